@@ -1,0 +1,50 @@
+# Two commands: `make chat` and `make test`. Set-up that was done is not done again.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export GRADIO_ANALYTICS_ENABLED := False
+export HF_HUB_OFFLINE := 1
+export ANONYMIZED_TELEMETRY := False
+
+.PHONY: help setup chat test lint bench clean
+
+help:
+	@echo "make chat    set up, index sources/, serve the web chat on http://127.0.0.1:7860"
+	@echo "make test    set up with the test extras, run every test"
+	@echo "make lint    ruff and mypy --strict"
+	@echo "make bench   speed beside a plain pipeline, on news articles"
+
+# A stamp is newer than what it was made from; pip runs only when one of those changed.
+$(VENV)/.setup: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Installing (PyTorch is large; a few minutes, once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.setup-test: $(VENV)/.setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/.setup-bench: $(VENV)/.setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
+
+setup: $(VENV)/.setup
+
+chat: $(VENV)/.setup
+	@$(BIN)/assistant chat
+
+test: $(VENV)/.setup-test
+	@sh tests/install_chromium.sh
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.setup-test
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.setup-bench
+	@$(BIN)/python eval/bench.py
+
+clean:
+	rm -rf $(VENV) .assistant

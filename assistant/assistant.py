@@ -1,0 +1,394 @@
+"""`Assistant.ask(question, history) -> Answer`: the steps of the map, in order.
+
+In: a sources folder and questions. Out: answers whose every citation was checked against the file just before.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from assistant.catalog import DocumentSummary
+from assistant.conversation import standalone
+from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
+from assistant.errors import LibraryError, SettingsError
+from assistant.library import Library, Look, Progress, ScanReport
+from assistant.questions import GREETING, THANKS, is_content_free, is_small_talk
+from assistant.quoting import QuotingAnswerer
+from assistant.retrieval import Retriever
+from assistant.scoring import Scorer
+from assistant.settings import Settings
+from assistant.suggestions import suggestions
+from assistant.types import (
+    Abstained,
+    AbstainEvent,
+    AbstainReason,
+    Answer,
+    Answerer,
+    Citation,
+    Disagreement,
+    DisagreementEvent,
+    Document,
+    Event,
+    Filters,
+    Hit,
+    NoticeEvent,
+    Statement,
+    StatementEvent,
+    Turn,
+)
+from assistant.vectors import Neighbours, open_neighbours
+
+log = logging.getLogger(__name__)
+
+MAX_QUESTION_CHARS = 2_000
+LOOK_EVERY_S = 2.0
+"""A long-lived process looks at the folder at most this often: 10,000 files take some 0.1 s."""
+FEW_CHANGES = 20
+FEW_BYTES = 200_000
+"""What is indexed on the way to an answer; it takes a few seconds. More waits for `assistant sync`."""
+
+Asked = str | Turn | dict[str, str]
+"""One item of a history: a user's question, a turn, or a message `{"role", "content"}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the library holds. Dates are ISO, None where no document has one."""
+
+    n_documents: int
+    n_passages: int
+    publishers: tuple[str, ...]
+    first: str | None
+    last: str | None
+
+
+class Assistant:
+    """A library one can ask. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings, *, notify: Callable[[str], None] = log.info) -> None:
+        self.settings = settings
+        self.library = Library(settings, encoder=lambda: self.encoder, notify=notify)
+        self._notify = notify
+        self._looked_at = 0.0
+        self._staleness: str | None = None
+        self._look_lock = threading.Lock()
+        self._encoder_lock = threading.Lock()
+        self._loaded: OnnxEncoder | TorchEncoder | None = None
+
+    @classmethod
+    def open(
+        cls,
+        sources: str | Path = "sources",
+        *,
+        data: str | Path | None = None,
+        settings: Settings | None = None,
+        notify: Callable[[str], None] = log.info,
+    ) -> Assistant:
+        """Open a sources folder; the index is brought up to date when first asked.
+
+        Args:
+            sources: The folder to answer from.
+            data: Where the index goes; by default `.assistant` beside the sources folder.
+            settings: All settings at once, in place of the two above.
+
+        Raises:
+            LibraryError: If the folder is missing, or the index is of another folder or encoder.
+        """
+        if settings is None:
+            beside = Path(sources).resolve().parent / ".assistant"
+            settings = Settings(sources=Path(sources), data=Path(data) if data else beside)
+        assistant = cls(settings, notify=notify)
+        assistant.library.open()
+        return assistant
+
+    @property
+    def data(self) -> Path:
+        return self.settings.data
+
+    @property
+    def encoder(self) -> OnnxEncoder | TorchEncoder:
+        """Loaded when first needed."""
+        with self._encoder_lock:
+            if self._loaded is None:
+                self._loaded = open_encoder(self.settings.encoder, notify=self._notify)
+            return self._loaded
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        settings = self.settings
+        return open_neighbours(settings.neighbours, self.library.catalog, settings.index / "chroma")
+
+    @cached_property
+    def _retriever(self) -> Retriever:
+        return Retriever(self.library.catalog, self._neighbours, self.encoder)
+
+    @cached_property
+    def _answerer(self) -> Answerer:
+        try:
+            return ANSWERERS[self.settings.answerer](self)
+        except KeyError:
+            known = ", ".join(ANSWERERS)
+            raise SettingsError(f"answerer is '{self.settings.answerer}', which is none of: {known}.") from None
+
+    # Asking
+
+    def ask(self, question: str, *, history: Sequence[Asked] = (), filters: Filters = Filters()) -> Answer:
+        """Answer from the sources, or decline.
+
+        Args:
+            question: Up to MAX_QUESTION_CHARS characters.
+            history: What was asked (and answered) before, oldest first.
+            filters: Which documents may answer.
+
+        Raises:
+            AssistantError: If the index cannot be read.
+            ValueError: If the question is empty or too long.
+        """
+        *_, answer = self.stream(question, history=history, filters=filters)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(
+        self, question: str, *, history: Sequence[Asked] = (), filters: Filters = Filters()
+    ) -> Iterator[Event | Answer]:
+        """The same piece by piece: events as they are ready, and the whole `Answer` last."""
+        question = checked_question(question)
+        gathered = _Gathered(question)
+        started = time.perf_counter()
+        for event in self._events(question, turns(history), filters, gathered):
+            gathered.take(event)
+            yield event
+        gathered.timings_ms["answer"] = 1000 * (time.perf_counter() - started) - gathered.timings_ms.get("retrieve", 0.0)
+        yield gathered.answer(self._answerer.name)
+
+    def _events(
+        self, question: str, history: Sequence[Turn], filters: Filters, gathered: _Gathered
+    ) -> Iterator[Event]:
+        if is_small_talk(question):
+            yield AbstainEvent(Abstained(AbstainReason.NOT_A_QUESTION, self._small_talk(question)))
+            return
+        for notice in self.refresh():
+            gathered.stale = True
+            yield NoticeEvent(notice)
+        if self.library.catalog.counts()[0] == 0:
+            yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, self._no_sources()))
+            return
+        gathered.standalone = standalone(question, history, answer_to=self._answer_to(filters))
+        started = time.perf_counter()
+        hits = self._hits(gathered.standalone, self.settings.top_k, filters)
+        gathered.timings_ms["retrieve"] = 1000 * (time.perf_counter() - started)
+        gathered.hits = tuple(hits[: self.settings.top_k])
+        if filters.by_date and (n_undated := self._n_undated()):
+            documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
+            yield NoticeEvent(f"{documents} left out by the date filter.")
+        yield from self._answerer.answer(gathered.standalone, hits)
+
+    def search(self, query: str, *, top_k: int = 10, filters: Filters = Filters()) -> list[Hit]:
+        """The passages nearest to a query, best first."""
+        self.refresh()
+        return self._current(self._retriever.retrieve(checked_question(query), top_k=top_k, filters=filters))
+
+    def _hits(self, question: str, top_k: int, filters: Filters) -> list[Hit]:
+        if is_content_free(question):
+            return self._current(self._retriever.newest(top_k=top_k, filters=filters))
+        return self._current(self._retriever.retrieve(question, top_k=top_k, filters=filters))
+
+    def _current(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits whose file still holds the text they were read from; a quote is never shown from any other."""
+        current = {document.id: self.library.is_current(document) for document in {h.document for h in hits}}
+        kept = [hit for hit in hits if current[hit.document.id]]
+        return [_with_rank(hit, rank) for rank, hit in enumerate(kept, start=1)]
+
+    def _answer_to(self, filters: Filters) -> Callable[[str], str]:
+        """For history without answers: what an earlier question would be answered."""
+
+        def answer_to(earlier: str) -> str:
+            hits = self._hits(earlier, self.settings.top_k, filters)
+            events = self._answerer.answer(earlier, hits)
+            return " ".join(e.statement.text for e in events if isinstance(e, StatementEvent))
+
+        return answer_to
+
+    def _small_talk(self, question: str) -> str:
+        overview = self.overview()
+        if overview.n_documents == 0:
+            return "Hello. " + self._no_sources()
+        documents = f"the {overview.n_documents} documents" if overview.n_documents > 1 else "the one document"
+        opening = "Hello. " if GREETING.match(question) else "You are welcome. " if THANKS.match(question) else ""
+        examples = " ".join(f"“{example}”" for example in self.suggestions(2))
+        asking = f" Ask, for example: {examples}" if examples else ""
+        return f"{opening}I answer from {documents} in your sources folder and show where each sentence stands.{asking}"
+
+    def _no_sources(self) -> str:
+        return (
+            f"There is nothing in the sources folder '{self.settings.sources}' that can be read yet. "
+            "Put documents there, or run: assistant add FILE"
+        )
+
+    def _n_undated(self) -> int:
+        return sum(document.published is None for document in self.documents())
+
+    # The folder
+
+    def refresh(self) -> list[str]:
+        """Look at the folder; index a few changes at once, say so when there are more or somebody else is writing."""
+        with self._look_lock:
+            if time.monotonic() - self._looked_at >= LOOK_EVERY_S or self._looked_at == 0.0:
+                self._staleness = self._catch_up(self.library.look())
+                self._looked_at = time.monotonic()
+            return [self._staleness] if self._staleness else []
+
+    def _catch_up(self, look: Look) -> str | None:
+        if look.n_changes == 0:
+            return None
+        n_bytes = sum(look.files[source].st_size for source in look.suspects)
+        files = f"{look.n_changes} files have" if look.n_changes > 1 else "1 file has"
+        behind = f"The index is behind the folder ({files} changed)"
+        if look.n_changes > FEW_CHANGES or n_bytes > FEW_BYTES:
+            return f"{behind}. Run: assistant sync"
+        try:
+            self.library.sync(lock_timeout_s=0.0, mirror=False)
+        except LibraryError as exc:
+            return f"{behind}: {exc}"
+        return None
+
+    def sync(self, *, progress: Progress | None = None, allow_empty: bool = False) -> ScanReport:
+        """Make the index mirror the folder."""
+        report = self.library.sync(progress=progress, allow_empty=allow_empty)
+        self._looked_at = 0.0
+        return report
+
+    def add(self, paths: Sequence[Path], *, progress: Progress | None = None) -> ScanReport:
+        """Copy files into the sources folder, never over a different one, and index them."""
+        report = self.library.add(paths, progress=progress)
+        self._looked_at = 0.0
+        return report
+
+    # What is there
+
+    def document(self, document_id: str) -> Document | None:
+        """A document by id; None when the index no longer has it in that form."""
+        return self.library.catalog.document(document_id)
+
+    def documents(self) -> list[DocumentSummary]:
+        """All documents, by source."""
+        return self.library.catalog.documents()
+
+    def overview(self) -> Overview:
+        documents = self.documents()
+        dates = sorted(d.published[:10] for d in documents if d.published)
+        return Overview(
+            n_documents=len(documents),
+            n_passages=sum(d.n_passages for d in documents),
+            publishers=tuple(sorted({d.publisher for d in documents if d.publisher})),
+            first=dates[0] if dates else None,
+            last=dates[-1] if dates else None,
+        )
+
+    def suggestions(self, n: int) -> list[str]:
+        """Up to `n` questions that these sources answer."""
+        return suggestions(self.library.catalog, n)
+
+    def feedback(self, record: dict[str, Any]) -> None:
+        """Append what a person thought of an answer to `keep/feedback.jsonl`."""
+        self.settings.keep.mkdir(parents=True, exist_ok=True)
+        with (self.settings.keep / "feedback.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+class _Gathered:
+    """The answer so far."""
+
+    def __init__(self, question: str) -> None:
+        self.question = self.standalone = question
+        self.hits: tuple[Hit, ...] = ()
+        self.stale = False
+        self.timings_ms: dict[str, float] = {}
+        self._statements: list[Statement] = []
+        self._citations: list[Citation] = []
+        self._disagreements: list[Disagreement] = []
+        self._notices: list[str] = []
+        self._abstained: Abstained | None = None
+
+    def take(self, event: Event) -> None:
+        match event:
+            case StatementEvent(statement, citations):
+                self._statements.append(statement)
+                self._citations.extend(citations)
+            case DisagreementEvent(disagreement):
+                self._disagreements.append(disagreement)
+            case NoticeEvent(message):
+                self._notices.append(message)
+            case AbstainEvent(abstained):
+                self._abstained = abstained
+
+    def answer(self, answerer: str) -> Answer:
+        return Answer(
+            question=self.question,
+            standalone_question=self.standalone,
+            statements=tuple(self._statements),
+            citations=tuple(self._citations),
+            disagreements=tuple(self._disagreements),
+            hits=self.hits,
+            abstained=self._abstained,
+            notices=tuple(self._notices),
+            stale=self.stale,
+            answerer=answerer,
+            timings_ms=self.timings_ms,
+        )
+
+
+def checked_question(question: str) -> str:
+    """`question` without blanks around it.
+
+    Raises:
+        ValueError: If it is empty or longer than MAX_QUESTION_CHARS.
+    """
+    question = question.strip()
+    if not question:
+        raise ValueError("The question is empty. Ask something, for example: What is new?")
+    if len(question) > MAX_QUESTION_CHARS:
+        raise ValueError(f"The question has {len(question)} characters; the most is {MAX_QUESTION_CHARS}. Shorten it.")
+    return question
+
+
+def turns(history: Sequence[Asked]) -> list[Turn]:
+    """Bring a history to turns: questions, turns, and `{"role", "content"}` messages may be mixed."""
+    found: list[Turn] = []
+    for item in history:
+        if isinstance(item, Turn):
+            found.append(item)
+        elif isinstance(item, str):
+            found.append(Turn(item))
+        elif item.get("role") == "user":
+            found.append(Turn(item.get("content", "")))
+        elif item.get("role") == "assistant" and found:
+            found[-1] = Turn(found[-1].question, item.get("content", ""))
+    return [turn for turn in found if turn.question.strip()]
+
+
+def _with_rank(hit: Hit, rank: int) -> Hit:
+    from dataclasses import replace
+
+    return hit if hit.rank == rank else replace(hit, rank=rank)
+
+
+def _quoting(assistant: Assistant) -> Answerer:
+    catalog = assistant.library.catalog
+    return QuotingAnswerer(
+        Scorer(assistant.encoder),
+        frequency=catalog.document_frequency,
+        n_passages=lambda: catalog.counts()[1],
+        document_by_source=catalog.document_by_source,
+    )
+
+
+ANSWERERS: dict[str, Callable[[Assistant], Answerer]] = {"quoting": _quoting}

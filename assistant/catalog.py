@@ -1,0 +1,394 @@
+"""Documents, passages, full text and vectors <-> one SQLite database. Owns sqlite3.
+
+The catalog is the truth about what is indexed; everything else can be rebuilt from it without embedding anything again. Every
+change is one transaction and moves `generation` on by one, so that readers in other processes know to look again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from assistant.errors import LibraryError
+from assistant.types import Document, Filters, Passage
+from assistant.words import query_words
+
+if TYPE_CHECKING:
+    from assistant.types import Vectors
+
+SCHEMA = 1
+BUSY_TIMEOUT_S = 30
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+    source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, looked_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, failure TEXT
+) WITHOUT ROWID;
+CREATE TABLE documents (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
+    title TEXT, publisher TEXT, author TEXT, published TEXT, url TEXT, n_passages INTEGER NOT NULL
+);
+CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, text TEXT NOT NULL);
+CREATE TABLE vectors (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, rows BLOB NOT NULL);
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(row) ON DELETE CASCADE,
+    position INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, embedded BLOB NOT NULL
+);
+CREATE INDEX passages_by_document ON passages (document, position);
+CREATE INDEX passages_by_embedded ON passages (embedded);
+CREATE VIRTUAL TABLE passages_fts USING fts5 (text, title, tokenize = "porter unicode61 remove_diacritics 2");
+"""
+
+class FileState(NamedTuple):
+    """A file as it was when last looked at. `failure` says why it could not be read, None if it was."""
+
+    size: int
+    mtime_ns: int
+    looked_ns: int
+    sha256: str
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """What the catalog says of a document without opening its text."""
+
+    id: str
+    source: str
+    title: str | None
+    publisher: str | None
+    author: str | None
+    published: str | None
+    url: str | None
+    n_passages: int
+
+
+class PassageRow(NamedTuple):
+    """Where a passage stands, for scoring; `id` orders equal scores the same way in every index."""
+
+    document_id: str
+    start: int
+    end: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.document_id}:{self.start}-{self.end}"
+
+
+class DocumentVectors(NamedTuple):
+    """The passages of one document and their vectors, shape `(n_passages, dim)`, float32 unit rows."""
+
+    document_id: str
+    passages: tuple[PassageRow, ...]
+    vectors: Vectors
+
+
+class Catalog:
+    """One database file, one connection a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+
+    def open(self) -> Catalog:
+        """Create the database where there is none.
+
+        Raises:
+            LibraryError: If it was written by another version or is no database.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._transaction() as connection:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                    for statement in TABLES.split(";\n"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+                    version = SCHEMA
+        except sqlite3.DatabaseError as exc:
+            raise LibraryError(
+                f"The index in {self.path.parent} cannot be opened: {exc}. If it is damaged, run: assistant sync --rebuild"
+            ) from exc
+        except OSError as exc:
+            raise LibraryError(f"The data folder {self.path.parent} cannot be written: {exc.strerror}.") from exc
+        if version != SCHEMA:
+            raise LibraryError(
+                f"The index in {self.path.parent} has format {version}; this version reads format {SCHEMA}. "
+                "Run: assistant sync --rebuild"
+            )
+        return self
+
+    def close(self) -> None:
+        """Close this thread's connection; those of other threads end with them."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's connection, made anew where the file was deleted or replaced since."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and self._inode() != self._local.inode:
+            self.close()
+            connection = None
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._local.connection, self._local.inode = connection, self._inode()
+        return connection
+
+    def _inode(self) -> int:
+        try:
+            return self.path.stat().st_ino
+        except FileNotFoundError:
+            return -1
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    @contextmanager
+    def change(self) -> Iterator[Change]:
+        """One change of the library: all of it or none, and `generation` moves on."""
+        with self._transaction() as connection:
+            yield Change(connection)
+            connection.execute(
+                "INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
+            )
+
+    # What is known about the library as a whole
+
+    def meta(self, key: str) -> str | None:
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    @property
+    def generation(self) -> int:
+        """Moves with every change."""
+        return int(self.meta("generation") or 0)
+
+    def counts(self) -> tuple[int, int]:
+        """How many documents and passages."""
+        row = self._connection.execute("SELECT COUNT(*), TOTAL(n_passages) FROM documents").fetchone()
+        return row[0], int(row[1])
+
+    def files(self) -> dict[str, FileState]:
+        """Every file as last looked at, by source."""
+        rows = self._connection.execute("SELECT * FROM files")
+        return {source: FileState(*state) for source, *state in rows}
+
+    def file(self, source: str) -> FileState | None:
+        """One file as last looked at."""
+        row = self._connection.execute("SELECT * FROM files WHERE source = ?", (source,)).fetchone()
+        return FileState(*row[1:]) if row else None
+
+    # Documents and passages
+
+    def documents(self) -> list[DocumentSummary]:
+        """All documents, by source."""
+        rows = self._connection.execute(
+            "SELECT id, source, title, publisher, author, published, url, n_passages FROM documents ORDER BY source"
+        )
+        return [DocumentSummary(*row) for row in rows]
+
+    def document(self, document_id: str) -> Document | None:
+        return self._document("id", document_id)
+
+    def document_by_source(self, source: str) -> Document | None:
+        return self._document("source", source)
+
+    def _document(self, column: str, value: str) -> Document | None:
+        row = self._connection.execute(
+            "SELECT id, source, text, title, publisher, author, published, url, sha256 "
+            f"FROM documents JOIN texts ON document = row WHERE {column} = ?",
+            (value,),
+        ).fetchone()
+        return Document(*row) if row else None
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The passages of a document, in order."""
+        document = self.document(document_id)
+        rows = self._connection.execute(
+            'SELECT start, "end" FROM passages WHERE document = (SELECT row FROM documents WHERE id = ?) ORDER BY position',
+            (document_id,),
+        )
+        return [Passage(document_id, start, end, document.text[start:end]) for start, end in rows] if document else []
+
+    def allowed(self, filters: Filters) -> set[str] | None:
+        """Ids of the documents that `filters` let through; None for all."""
+        if filters == Filters():
+            return None
+        publishers = {name.casefold() for name in filters.publishers}
+        return {
+            document.id
+            for document in self.documents()
+            if (not publishers or (document.publisher or "").casefold() in publishers)
+            and (not filters.sources or document.source in filters.sources)
+            and _within(document.published, filters)
+        }
+
+    # Search
+
+    def document_ids(self) -> set[str]:
+        return {row[0] for row in self._connection.execute("SELECT id FROM documents")}
+
+    def vectors(self, document_ids: Iterable[str] | None = None) -> list[DocumentVectors]:
+        """Passages and vectors of the named documents, or of all; ids that are not there are passed over."""
+        condition, parameters = "", tuple[str, ...]()
+        if document_ids is not None:
+            condition, parameters = (
+                "WHERE d.id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(document_ids)),),
+            )
+        spans: dict[int, list[tuple[int, int]]] = {}
+        for row, start, end in self._connection.execute(
+            'SELECT p.document, p.start, p."end" FROM passages AS p JOIN documents AS d ON d.row = p.document '
+            f"{condition} ORDER BY p.document, p.position",
+            parameters,
+        ):
+            spans.setdefault(row, []).append((start, end))
+        rows = self._connection.execute(
+            f"SELECT d.row, d.id, v.rows FROM documents AS d JOIN vectors AS v ON v.document = d.row {condition}",
+            parameters,
+        )
+        return [
+            DocumentVectors(
+                document_id,
+                tuple(PassageRow(document_id, *span) for span in spans[row]),
+                np.frombuffer(data, dtype=np.float32).reshape(len(spans[row]), -1),
+            )
+            for row, document_id, data in rows
+            if row in spans
+        ]
+
+    def match(self, query: str, *, limit: int, title_weight: float) -> list[tuple[PassageRow, float]]:
+        """Passages that share a word with `query`, by FTS5's bm25 (higher is better here).
+
+        Only `limit` are kept; where the cut falls among equal scores all of those are left out, so that what is returned does
+        not depend on the order in which documents came in.
+        """
+        words = query_words(query)
+        if not words:
+            return []
+        expression = " OR ".join(f'"{word}"' for word in words)
+        rows = self._connection.execute(
+            f'SELECT d.id, p.start, p."end", -m.score FROM (SELECT rowid, bm25(passages_fts, 1.0, {title_weight}) AS score '
+            "FROM passages_fts WHERE passages_fts MATCH ? ORDER BY score LIMIT ?) AS m "
+            "JOIN passages AS p ON p.row = m.rowid JOIN documents AS d ON d.row = p.document",
+            (expression, limit + 1),
+        ).fetchall()
+        ranked = sorted(
+            ((PassageRow(*row[:3]), round(row[3], 9)) for row in rows), key=lambda found: (-found[1], found[0].id)
+        )
+        if len(ranked) <= limit:
+            return ranked
+        above_cut = [found for found in ranked if found[1] > ranked[-1][1]]
+        return above_cut or self.match(query, limit=4 * limit, title_weight=title_weight)
+
+    def document_frequency(self, words: Sequence[str]) -> dict[str, int]:
+        """In how many passages each word (or a form of it with the same stem) stands."""
+        return {
+            word: self._connection.execute(
+                "SELECT COUNT(*) FROM passages_fts WHERE passages_fts MATCH ?", (f'text:"{word}"',)
+            ).fetchone()[0]
+            for word in words
+        }
+
+    def embeddings(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Vectors of passages whose embedded text has one of `keys` as digest: nothing is embedded twice."""
+        found: dict[bytes, Vectors] = {}
+        for key in set(keys):
+            row = self._connection.execute(
+                "SELECT v.rows, d.n_passages, p.position FROM passages AS p JOIN vectors AS v USING (document) "
+                "JOIN documents AS d ON d.row = p.document WHERE p.embedded = ? LIMIT 1",
+                (key,),
+            ).fetchone()
+            if row:
+                found[key] = np.frombuffer(row[0], dtype=np.float32).reshape(row[1], -1)[row[2]]
+        return found
+
+    def check(self) -> list[str]:
+        """What is wrong with the database, in words; empty when nothing is."""
+        problems = [row[0] for row in self._connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+        counts = self._connection.execute(
+            "SELECT (SELECT COUNT(*) FROM passages), (SELECT COUNT(*) FROM passages_fts), "
+            "(SELECT TOTAL(n_passages) FROM documents)"
+        ).fetchone()
+        if len({int(count) for count in counts}) > 1:
+            problems.append(f"{counts[0]} passages, {counts[1]} in the full text, {int(counts[2])} by documents")
+        return problems
+
+
+class Change:
+    """The writes of one transaction; made by `Catalog.change`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def set_meta(self, key: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def put_file(self, source: str, state: FileState) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", (source, *state))
+
+    def drop_file(self, source: str) -> None:
+        self._connection.execute("DELETE FROM files WHERE source = ?", (source,))
+
+    def put_document(
+        self, document: Document, passages: Sequence[Passage], vectors: Vectors, keys: Sequence[bytes]
+    ) -> None:
+        """Store a document whole, in place of what stood under its source."""
+        self.drop_document(document.source)
+        d = document
+        row = self._connection.execute(
+            "INSERT INTO documents (id, source, sha256, title, publisher, author, published, url, n_passages) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (d.id, d.source, d.sha256, d.title, d.publisher, d.author, d.published, d.url, len(passages)),
+        ).lastrowid
+        self._connection.execute("INSERT INTO texts VALUES (?, ?)", (row, d.text))
+        self._connection.execute(
+            "INSERT INTO vectors VALUES (?, ?)", (row, np.ascontiguousarray(vectors).tobytes())
+        )
+        for position, (passage, key) in enumerate(zip(passages, keys, strict=True)):
+            passage_row = self._connection.execute(
+                'INSERT INTO passages (document, position, start, "end", embedded) VALUES (?, ?, ?, ?, ?)',
+                (row, position, passage.start, passage.end, key),
+            ).lastrowid
+            self._connection.execute(
+                "INSERT INTO passages_fts (rowid, text, title) VALUES (?, ?, ?)",
+                (passage_row, passage.text, d.title or ""),
+            )
+
+    def drop_document(self, source: str) -> None:
+        row = self._connection.execute("SELECT row FROM documents WHERE source = ?", (source,)).fetchone()
+        if row:
+            self._connection.execute(
+                "DELETE FROM passages_fts WHERE rowid IN (SELECT row FROM passages WHERE document = ?)", row
+            )
+            self._connection.execute("DELETE FROM documents WHERE row = ?", row)
+
+
+def _within(published: str | None, filters: Filters) -> bool:
+    if not filters.by_date:
+        return True
+    day = (published or "")[:10]
+    return bool(day) and (filters.since or "") <= day <= (filters.until or "9999-12-31")

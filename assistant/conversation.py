@@ -1,0 +1,205 @@
+"""Question + history -> a question that stands alone. Rules; a question that is clear already is left as it is.
+
+In: what the user typed and the turns before it. Out: the question to search for. Three things make a question lean on what
+came before: it has no verb and subject of its own ("And to China?"), it is a bare question word ("Why?", "Until when?"), or it
+says `he` and `it` of what was named earlier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from assistant.questions import is_small_talk
+from assistant.types import Turn
+from assistant.values import names
+from assistant.words import query_words
+
+TURNS_LOOKED_AT = 4
+
+PERSON_PRONOUN = re.compile(r"\b(he|him|his|she|her|hers)\b", re.IGNORECASE)
+THING_PRONOUN = re.compile(r"\b(it|its|they|them|their|theirs|that|this|those|these|there|then|the same|the (?:one|other|others|former|latter))\b", re.IGNORECASE)
+LEADS_ON = re.compile(r"^(?:and|but|or|so|also|then|what about|how about|and what about|ok,? and|same for)\b[\s,:]*", re.IGNORECASE)
+BARE = re.compile(
+    r"^(?:and |but |so )?(?P<ask>(?:(?:in|at|on|by|from|to|for|with|since|until|of) )?(?:why(?: not)?|when|where|who(?:m|se)?|how(?: (?:long|much|many|often|far|old|large|big|high|so|come|soon))?|"
+    r"(?:what|which)(?: (?:year|date|day|time|country|city|newspaper|company|percentage|amount|reason|court|month|one|ones|paper|outlet|channel|place))?))"
+    r"(?:\s+(?:was|is|did|were|are|does|do|will|has|had|have)\s+(?:that|it|this|they|he|she)(?:\s+(?:happen|say|said|be|do))?)?(?:\s+exactly)?[\s?!.]*$",
+    re.IGNORECASE,
+)
+QUESTION_OPENING = re.compile(
+    r"^(?:please |and |but |so )?(?:(?:in|at|on|by|from|to|for|with|since|until|of) )?(?:who(?:m|se)?|what|which|when|where|why|how(?: (?:long|much|many|often|far|old|large|big|high))?)\b"
+    r"(?:\s+(?:year|date|day|time|country|city|percentage|amount|kind of|type of|share of))?",
+    re.IGNORECASE,
+)
+NOT_PERSONS = re.compile(
+    r"\b(?:Institute|Office|Court|Agency|Group|Times|Journal|News|House|States|Kingdom|Union|Nations|Department|Ministry|Agreement|Act|Party|Congress|"
+    r"Senate|Council|Committee|Bank|University|Korea|Korean|America|American|Social|Policy|Bloomberg|CNN|Trade|Representative|Economic|Street|FTA|"
+    r"Street|Day|Financial|Post|Wall|World|East|West|North|South|City|Company|Inc|Corp)\b"
+)
+SAYS_AFTER = re.compile(r"\s*(?:,[^,]{0,80},)?\s*(?:said|says|told|called|argued|warned|stated|noted|added|claimed|wrote|insisted|announced|declared|is|was|has|had|will)\b")
+TITLE_BEFORE = re.compile(r"(?:President|Minister|Secretary|Representative|Senator|Sen\.|Rep\.|Gov\.|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Chancellor|Premier|King|Queen|Judge|General|Gen\.|adviser|advisor|expert|CEO|director|coach|officer)\s*$")
+
+
+def standalone(
+    question: str, history: Sequence[Turn], *, answer_to: Callable[[str], str] | None = None
+) -> str:
+    """Work the history into a question that leans on it.
+
+    Args:
+        question: As typed.
+        history: Earlier turns, oldest first.
+        answer_to: Gives the answer to an earlier question whose turn has none; asked only when a pronoun may stand for
+            somebody whom only the answer names.
+
+    Returns:
+        `question` itself where it is clear already.
+    """
+    question = question.strip()
+    turns = [turn for turn in history if not is_small_talk(turn.question)][-TURNS_LOOKED_AT:]
+    if not turns:
+        return question
+    turns = _resolved(turns)
+    if match := BARE.match(question):
+        return _with_body(match["ask"], turns[-1].question)
+    if (
+        (found := PERSON_PRONOUN.search(question))
+        and not _names_before(question, found.start())
+        and (person := _last_person(turns, answer_to))
+    ):
+        return _replace_pronouns(question, person)
+    if LEADS_ON.match(question) or _is_fragment(question):
+        return _carried_over(question, turns[-1].question)
+    if (found := THING_PRONOUN.search(question)) and not _has_own_subject(question, found):
+        return _with_topic(question, turns, answer_to)
+    return question
+
+
+def _resolved(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns with their own questions made to stand alone, so that a chain of follow-ups holds."""
+    resolved: list[Turn] = []
+    for turn in turns:
+        question = standalone(turn.question, resolved[-1:]) if resolved else turn.question
+        resolved.append(Turn(question, turn.answer))
+    return resolved
+
+
+def _with_body(ask: str, previous: str) -> str:
+    """`Until when?` after `Are car taxes reduced?`: the new question word before what the old question was about."""
+    body = QUESTION_OPENING.sub("", previous.strip().rstrip("?.! ")).strip()
+    return f"{ask[0].upper()}{ask[1:]} {body}?"
+
+
+def _is_fragment(question: str) -> bool:
+    """Too little to stand alone: no verb that a rule knows, and at most three words that say something."""
+    if re.search(r"\b(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|will|can|has|have|had|should)\b", question, re.I):
+        return False
+    starts = re.match(r"(?:to|in|for|from|with|by|on|at|against|of|about|since|until|than|only|just)\b", question, re.I)
+    return bool(starts) and len(query_words(question)) <= 4
+
+
+def _carried_over(question: str, previous: str) -> str:
+    """`And to China?`: the earlier question with what the new words replace replaced, else with them added."""
+    rest = LEADS_ON.sub("", question).strip().rstrip("?.! ")
+    base = previous.strip().rstrip("?.! ")
+    if re.match(r"(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|will|can|has|have|had)\b", rest, re.I):
+        if len(query_words(rest)) >= 3 or (names(rest) and len(query_words(rest)) >= 2 and _has_verb(rest)):
+            return rest + "?"
+        if swapped := _swap_by_preposition(base, rest):
+            return swapped + "?"
+        return f"{rest}? ({_topic(base)})"
+    if swapped := _swap_by_preposition(base, rest) or _swap_name(base, rest):
+        return swapped + "?"
+    return f"{base}: {rest}?"
+
+
+def _has_verb(text: str) -> bool:
+    return bool(re.search(r"\b(?:say|said|do|did|does|is|are|was|were|think|want|call|called)\b.*\b\w+", text, re.I))
+
+
+def _swap_by_preposition(base: str, rest: str) -> str | None:
+    """Replace `to the US` by `to China`: the phrase with the preposition that the new words bring."""
+    match = re.search(r"\b(to|in|for|from|with|by|on|at|against|of|about)\s+((?:the )?[\w.’'-]+(?: [A-Z][\w.’'-]*)*)$", rest)
+    if not match:
+        return None
+    old = re.search(rf"\b{match[1]}\s+(?:the )?(?:[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*)*|[\w.’'-]+)", base)
+    return f"{base[: old.start()]}{match[1]} {match[2]}{base[old.end() :]}" if old else None
+
+
+def _swap_name(base: str, rest: str) -> str | None:
+    """Replace the last name of the earlier question by the one name that the new words are."""
+    bare = re.sub(r"^(?:the|a|an)\s+", "", rest, flags=re.I)
+    if not re.fullmatch(r"[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}", bare):
+        return None
+    mentioned = re.findall(r"(?<=\s)[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*)*", base)
+    mentioned = [name for name in mentioned if name not in ("US", "U.S.")] or mentioned
+    if not mentioned:
+        return None
+    last = re.sub(r"[’']s$", "", mentioned[-1])
+    at = base.rfind(last)
+    return base[:at] + rest + base[at + len(last) :]
+
+
+def _last_person(turns: Sequence[Turn], answer_to: Callable[[str], str] | None) -> str | None:
+    """Whom `he` or `she` stands for: whoever was named last, in a question or, failing that, in its answer."""
+    for turn in reversed(turns):
+        if person := _person_in(turn.question):
+            return person
+        answer = turn.answer or (answer_to(turn.question) if answer_to else "")
+        if answer and (person := _person_in(answer)):
+            return person
+    return None
+
+
+def _person_in(text: str) -> str | None:
+    """The first name that reads like a person's: after a title, before a verb of saying, or of two and more words."""
+    candidates = []
+    for name in names(text):
+        if NOT_PERSONS.search(name.text):
+            continue
+        titled = bool(TITLE_BEFORE.search(text[: name.span.start]))
+        speaks = bool(SAYS_AFTER.match(text, name.span.end))
+        if titled or speaks or len(name.text.split()) > 1:
+            candidates.append((not titled, not speaks, name.span.start, name.text))
+    if candidates:
+        return min(candidates)[3]
+    lone = re.search(r"\b(?:did|does|has|is|was|will|would|by|about)\s+([A-Z][\w’'-]+)\b", text)
+    return lone[1] if lone and not NOT_PERSONS.search(lone[1]) and lone[1] not in ("China", "Japan", "India", "Vietnam") else None
+
+
+def _names_before(question: str, offset: int) -> bool:
+    """Whether the question names somebody before its pronoun, whom that then stands for."""
+    return any(not NOT_PERSONS.search(name.text) for name in names(question[:offset]))
+
+
+def _replace_pronouns(question: str, person: str) -> str:
+    possessive = f"{person}'s"
+
+    def swap(match: re.Match[str]) -> str:
+        word = match[0].lower()
+        followed = re.match(r"\s+[a-z]", question[match.end() :])
+        return possessive if word in ("his", "hers") or (word == "her" and followed) else person
+
+    return PERSON_PRONOUN.sub(swap, question)
+
+
+def _has_own_subject(question: str, pronoun: re.Match[str]) -> bool:
+    """Whether the question says enough itself: a name, or three telling words beside the pronoun."""
+    if pronoun[0].lower() in ("there", "that", "this", "those", "these", "then"):
+        follows = re.match(r"\s+([a-z]+)", question[pronoun.end() :])
+        if pronoun[0].lower() == "there" and re.search(r"\b(?:is|are|was|were) $", question[: pronoun.start()]):
+            return True
+        if follows and pronoun[0].lower() in ("that", "this", "those", "these") and len(query_words(question)) >= 3:
+            return True
+    return (bool(names(question)) and len(query_words(question)) >= 3) or len(query_words(question)) >= 5
+
+
+def _with_topic(question: str, turns: Sequence[Turn], answer_to: Callable[[str], str] | None) -> str:
+    """The question with what the one before was about."""
+    return f"{question.rstrip('?.! ')} ({_topic(turns[-1].question)})?"
+
+
+def _topic(question: str) -> str:
+    """The words a question is about, in order."""
+    body = QUESTION_OPENING.sub("", question.strip().rstrip("?.! ")).strip()
+    body = re.sub(r"^(?:is|are|was|were|do|does|did|will|can|has|have|had|would|should)\s+", "", body, flags=re.I)
+    return re.sub(r"\s*\([^)]*\)", "", body).strip()

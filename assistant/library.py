@@ -1,0 +1,494 @@
+"""The sources folder <-> the index that mirrors it: scan, add, update, remove, heal.
+
+In: a folder. Out: a catalog (and a vector store) that say what the folder holds, and a report of what changed and what could
+not be read. Nothing that did not change is embedded again; killed at any moment, what was indexed stays and the next scan
+does the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from assistant.catalog import Catalog, FileState
+from assistant.chunking import chunk, embedded_text
+from assistant.errors import LibraryError, SourceError
+from assistant.loading import load
+from assistant.locking import WriterLock
+from assistant.settings import Settings
+from assistant.types import Document, Passage
+from assistant.vectors import ChromaStore
+
+log = logging.getLogger(__name__)
+
+READING = "1"
+"""Moves when loading, cleaning or chunking come out different; an index of another is read anew (not embedded anew)."""
+
+MTIME_GRAIN_NS = 2_000_000_000
+"""The coarsest clock of a file system in use (FAT, 2 s): a file younger than this when looked at may have changed unseen."""
+
+BATCH_PASSAGES = 64
+"""The lock is held for about this many embeddings, a second or two."""
+BATCH_FILES = 200
+
+Progress = Callable[[int, int, str], None]
+"""Bytes done, bytes in all, and the source at hand."""
+
+
+class Failure(NamedTuple):
+    """A file that could not be read, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What a scan found: sources by what became of them, in order."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+    failed: tuple[Failure, ...] = ()
+
+    @property
+    def n_changes(self) -> int:
+        return len(self.added) + len(self.changed) + len(self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Names, sizes and times compared with the catalog's; nothing was read.
+
+    Attributes:
+        files: Every file of the folder with its size and modification time.
+        suspects: Sources that are new or may have changed.
+        gone: Sources that are no longer there.
+        failed: Sources that could not be read and have not changed since.
+    """
+
+    files: dict[str, os.stat_result]
+    suspects: tuple[str, ...]
+    gone: tuple[str, ...]
+    failed: tuple[Failure, ...]
+
+    @property
+    def n_changes(self) -> int:
+        return len(self.suspects) + len(self.gone)
+
+
+class Library:
+    """A sources folder and its index."""
+
+    def __init__(
+        self, settings: Settings, *, encoder: Callable[[], Any], notify: Callable[[str], None] = log.info
+    ) -> None:
+        """`encoder` gives the encoder (and token counter) on demand; it is asked only when something must be embedded."""
+        self.settings = settings
+        self.root = settings.sources
+        self.catalog = Catalog(settings.index / "catalog.sqlite")
+        self.store = ChromaStore(settings.index / "chroma")
+        self.lock = WriterLock(settings.index, notify=notify)
+        self._encoder = encoder
+        self._notify = notify
+
+    def open(self) -> Library:
+        """Open the index, creating it where there is none.
+
+        Raises:
+            LibraryError: If the sources folder is missing, or the index is of another folder or model.
+        """
+        if not self.root.is_dir():
+            raise LibraryError(
+                f"There is no sources folder '{self.root}'. Make it and put documents in, or name another: --sources DIR."
+            )
+        self.catalog.open()
+        mirrored = self.catalog.meta("sources")
+        if mirrored is not None and mirrored != self._root_from_data():
+            known = os.path.normpath(self.settings.data / mirrored)
+            raise LibraryError(
+                f"The index in {self.settings.data} mirrors the folder '{known}', not '{self.root}'. "
+                "Give the other folder its own index with --data DIR, or turn this one over: assistant sync --rebuild"
+            )
+        built_with = self.catalog.meta("encoder_name")
+        if built_with is not None and built_with != self.settings.encoder:
+            raise LibraryError(
+                f"The index in {self.settings.data} was built with the encoder '{built_with}', but the settings name "
+                f"'{self.settings.encoder}'. Run: assistant sync --rebuild"
+            )
+        return self
+
+    def discard_index(self) -> None:
+        """Delete what can be rebuilt from the sources; what a person made stays."""
+        with self.lock.held():
+            self.catalog.close()
+            self.store.discard()
+            for path in self.settings.index.glob("catalog.sqlite*"):
+                path.unlink(missing_ok=True)
+
+    # Looking
+
+    def look(self) -> Look:
+        """Compare the folder with the catalog by names, sizes and times."""
+        files = dict(self._walk())
+        known = self.catalog.files()
+        reread = self.catalog.meta("reading") not in (None, READING)
+        suspects = [
+            source for source, stat in files.items() if reread or not _surely_same(known.get(source), stat)
+        ]
+        gone = known.keys() - files.keys()
+        failed = [
+            Failure(source, state.failure)
+            for source, state in known.items()
+            if state.failure and source in files and source not in suspects
+        ]
+        return Look(files, tuple(sorted(suspects)), tuple(sorted(gone)), tuple(sorted(failed)))
+
+    def is_current(self, document: Document) -> bool:
+        """Whether the file still holds the text that `document` was read from."""
+        path = self.path_of(document.source)
+        state = self.catalog.file(document.source)
+        try:
+            if state and state.sha256 == document.sha256 and _surely_same(state, path.stat()):
+                return True
+            return _sha256(path) == document.sha256
+        except OSError:
+            return False
+
+    def path_of(self, source: str) -> Path:
+        return self.root / source
+
+    def _walk(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Files of the folder, by name; hidden ones, the data folder and links that lead out are passed over."""
+        root, data = self.root.resolve(), self.settings.data.resolve()
+        pending = [("", root)]
+        while pending:
+            prefix, folder = pending.pop()
+            try:
+                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            except OSError as exc:
+                if not prefix:
+                    raise LibraryError(f"The sources folder '{self.root}' cannot be read: {exc.strerror}.") from exc
+                log.warning("The folder %s cannot be read: %s", prefix, exc.strerror)
+                continue
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if Path(entry.path) != data:
+                        pending.append((f"{prefix}{entry.name}/", Path(entry.path)))
+                elif not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root):
+                    with suppress(OSError):
+                        if entry.is_file():
+                            yield prefix + entry.name, entry.stat()
+
+    def _root_from_data(self) -> str:
+        """Where the sources lie as seen from the data folder, so that both can be moved together."""
+        return os.path.relpath(self.root.resolve(), self.settings.data.resolve())
+
+    # Bringing the index up to date
+
+    def sync(
+        self,
+        *,
+        progress: Progress | None = None,
+        allow_empty: bool = False,
+        lock_timeout_s: float = -1,
+        mirror: bool = True,
+    ) -> ScanReport:
+        """Make the index mirror the folder.
+
+        Args:
+            progress: Called after each file.
+            allow_empty: An empty folder empties the index; without it that is taken for an unmounted drive.
+            lock_timeout_s: How long to wait for another writer, batch by batch; -1 for ever.
+            mirror: Bring the vector store up to date too.
+
+        Raises:
+            LibraryError: If the folder is empty but the index is not, or the lock was not free in time.
+        """
+        look = self.look()
+        if not look.files and self.catalog.counts()[0] and not allow_empty:
+            raise LibraryError(
+                f"The sources folder '{self.root}' is empty, but the index holds {self.catalog.counts()[0]} documents. "
+                "If the folder really was emptied, run: assistant sync --yes"
+            )
+        retry = tuple(failure.source for failure in look.failed)
+        report = self._apply(look, (*look.suspects, *retry), look.gone, progress, lock_timeout_s)
+        if mirror:
+            self.mirror(lock_timeout_s=lock_timeout_s)
+        return report
+
+    def sync_only(self, sources: Sequence[str], *, progress: Progress | None = None) -> ScanReport:
+        """Bring just these sources up to date."""
+        look = self.look()
+        wanted = set(sources)
+        gone = tuple(source for source in look.gone if source in wanted)
+        suspects = tuple(s for s in (*look.suspects, *(f.source for f in look.failed)) if s in wanted)
+        report = self._apply(look, suspects, gone, progress, -1)
+        unchanged = len(wanted & look.files.keys()) - len(report.added) - len(report.changed) - len(report.failed)
+        return ScanReport(report.added, report.changed, report.removed, unchanged, report.failed)
+
+    def mirror(self, *, lock_timeout_s: float = -1) -> int:
+        """Make the vector store equal to the catalog; how many rows changed."""
+        if self.store.generation == self.catalog.generation:
+            return 0
+        with self.lock.held(timeout_s=lock_timeout_s):
+            return self.store.mirror(self.catalog)
+
+    def _apply(
+        self,
+        look: Look,
+        suspects: Sequence[str],
+        gone: Sequence[str],
+        progress: Progress | None,
+        lock_timeout_s: float,
+    ) -> ScanReport:
+        """Take in `suspects`, batch by batch, and drop `gone`; those that may have been moved are dropped last."""
+        known = self.catalog.files()
+        sizes = {look.files[source].st_size for source in suspects}
+        moved = [source for source in gone if known[source].size in sizes]
+        self._drop([source for source in gone if source not in moved], lock_timeout_s)
+        tally = _Tally(sum(look.files[source].st_size for source in suspects), progress)
+        for batch in _batches(suspects, look.files):
+            with self.lock.held(timeout_s=lock_timeout_s):
+                self._take_in(batch, tally)
+        self._drop(moved, lock_timeout_s)
+        self._sign(lock_timeout_s)
+        failed = {*tally.failed, *(f for f in look.failed if f.source not in suspects)}
+        n_touched = len(tally.added) + len(tally.changed) + len(failed)
+        return ScanReport(
+            tuple(sorted(tally.added)),
+            tuple(sorted(tally.changed)),
+            tuple(sorted(gone)),
+            len(look.files) - n_touched,
+            tuple(sorted(failed)),
+        )
+
+    def _take_in(self, sources: Sequence[str], tally: _Tally) -> None:
+        """Read, cut, embed and store a batch, in one change. The caller holds the lock."""
+        states: dict[str, FileState] = {}
+        read: list[Document] = []
+        reread = self.catalog.meta("reading") not in (None, READING)
+        for source in sources:
+            path = self.path_of(source)
+            before = self.catalog.file(source)
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # gone since the folder was looked at; the next look drops it
+            if not reread and before and not before.failure and _surely_same(before, stat):
+                continue  # another writer was here
+            looked_ns = time.time_ns()
+            try:
+                document = load(path, source, max_bytes=self.settings.max_file_mb * 1_000_000)
+            except SourceError as exc:
+                states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, "", str(exc))
+                tally.failed.append(Failure(source, str(exc)))
+                continue
+            states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, document.sha256, None)
+            if not reread and before and not before.failure and before.sha256 == document.sha256:
+                continue
+            read.append(document)
+            (tally.changed if before and not before.failure else tally.added).append(source)
+        self._store(read, states)
+        for source in sources:
+            tally.done(source, states[source].size if source in states else 0)
+
+    def _store(self, documents: Sequence[Document], states: dict[str, FileState]) -> None:
+        if not states:
+            return
+        cut = [self._cut(document) for document in documents]
+        keys = [key for passages in cut for _, key, _ in passages]
+        vectors = self.catalog.embeddings(keys)
+        missing = {key: text for passages in cut for _, key, text in passages if key not in vectors}
+        if missing:
+            encoded = self._encoder().encode(list(missing.values()))
+            vectors.update(zip(missing, encoded, strict=True))
+        with self.catalog.change() as change:
+            for source, state in states.items():
+                change.put_file(source, state)
+                if state.failure:
+                    change.drop_document(source)
+            for document, passages in zip(documents, cut, strict=True):
+                rows = np.array([vectors[key] for _, key, _ in passages], dtype=np.float32)
+                change.put_document(document, [p for p, _, _ in passages], rows, [key for _, key, _ in passages])
+
+    def _cut(self, document: Document) -> list[tuple[Passage, bytes, str]]:
+        """Passages of a document, each with the text that is embedded for it and that text's digest."""
+        encoder = self._encoder()
+        texts = [(p, embedded_text(document, p, encoder)) for p in chunk(document, encoder)]
+        return [(p, hashlib.sha256(text.encode()).digest()[:16], text) for p, text in texts]
+
+    def _drop(self, sources: Sequence[str], lock_timeout_s: float) -> None:
+        if not sources:
+            return
+        with self.lock.held(timeout_s=lock_timeout_s), self.catalog.change() as change:
+            for source in sources:
+                change.drop_document(source)
+                change.drop_file(source)
+
+    def _sign(self, lock_timeout_s: float) -> None:
+        """Note whose index this is and how it was made, once."""
+        signed = {
+            "sources": self._root_from_data(),
+            "encoder_name": self.settings.encoder,
+            "reading": READING,
+        }
+        if all(self.catalog.meta(key) == value for key, value in signed.items()):
+            return
+        with self.lock.held(timeout_s=lock_timeout_s), self.catalog.change() as change:
+            for key, value in signed.items():
+                change.set_meta(key, value)
+
+    # What a person does
+
+    def add(self, paths: Sequence[Path], *, progress: Progress | None = None) -> ScanReport:
+        """Copy files and folders into the sources folder, never over a different file, and index them.
+
+        What cannot be read is reported and not copied.
+        """
+        copied: list[str] = []
+        failed: list[Failure] = []
+        for path, name in _to_add(paths):
+            try:
+                copied.append(self._copy_in(path, name))
+            except (SourceError, OSError) as exc:
+                failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
+        report = self.sync_only(copied, progress=progress) if copied else ScanReport()
+        if report.n_changes:
+            self.mirror()
+        failures = tuple(sorted((*report.failed, *failed)))
+        return ScanReport(report.added, report.changed, report.removed, report.unchanged, failures)
+
+    def _copy_in(self, path: Path, name: str) -> str:
+        """Copy one file to `name` in the sources folder; return its source."""
+        if path.resolve().is_relative_to(self.root.resolve()):
+            return path.resolve().relative_to(self.root.resolve()).as_posix()
+        document = load(path, name, max_bytes=self.settings.max_file_mb * 1_000_000)
+        target = self.path_of(name)
+        if target.exists():
+            if _sha256(target) == document.sha256:
+                return name
+            raise SourceError(
+                f"the sources folder has a different '{name}' already; rename this one, or first: assistant remove {name}"
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = target.with_name(f".{target.name}.part")
+        shutil.copyfile(path, scratch)
+        os.replace(scratch, target)
+        return name
+
+    def remove(self, name: str) -> tuple[str, Path]:
+        """Take a source out of the folder and the index; the file goes to `keep/removed/`, so that a slip loses nothing.
+
+        Args:
+            name: The source, or its file name where only one source has it.
+
+        Returns:
+            The source and where its file is now.
+
+        Raises:
+            SourceError: If there is no such source, or more than one.
+        """
+        source = self.resolve(name)
+        kept = self.settings.keep / "removed" / source
+        if kept.exists():
+            kept = kept.with_name(f"{kept.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{kept.suffix}")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        path = self.path_of(source)
+        if path.exists():
+            shutil.move(path, kept)
+        self._drop([source], -1)
+        return source, kept
+
+    def resolve(self, name: str) -> str:
+        """The source that `name` stands for: its path in the folder, or a file name that only one has."""
+        name = PurePosixPath(name).as_posix()
+        sources = [*dict(self._walk()), *self.catalog.files()]
+        if name in sources:
+            return name
+        with suppress(ValueError):
+            inside = Path(name).resolve().relative_to(self.root.resolve()).as_posix()
+            if inside in sources:
+                return inside
+        same = sorted({s for s in sources if PurePosixPath(s).name == name or PurePosixPath(s).stem == name})
+        if len(same) == 1:
+            return same[0]
+        if same:
+            raise SourceError(f"'{name}' could be any of: {', '.join(same)}. Name one in full.")
+        import difflib
+
+        near = difflib.get_close_matches(name, sources, n=3, cutoff=0.5)
+        hint = f" Did you mean: {', '.join(dict.fromkeys(near))}?" if near else " See: assistant sources"
+        raise SourceError(f"There is no source '{name}'.{hint}")
+
+
+class _Tally:
+    """What a scan has done so far."""
+
+    def __init__(self, n_bytes: int, progress: Progress | None) -> None:
+        self.added: list[str] = []
+        self.changed: list[str] = []
+        self.failed: list[Failure] = []
+        self._n_bytes, self._progress, self._done = n_bytes, progress, 0
+
+    def done(self, source: str, n_bytes: int) -> None:
+        self._done = min(self._done + n_bytes, self._n_bytes)
+        if self._progress:
+            self._progress(self._done, self._n_bytes, source)
+
+
+def _surely_same(state: FileState | None, stat: os.stat_result) -> bool:
+    """Same size and time, and the time old enough at the last look that no later change could bear it too."""
+    return (
+        state is not None
+        and state.size == stat.st_size
+        and state.mtime_ns == stat.st_mtime_ns
+        and state.looked_ns - stat.st_mtime_ns > MTIME_GRAIN_NS
+    )
+
+
+def _batches(sources: Sequence[str], files: dict[str, os.stat_result]) -> Iterator[list[str]]:
+    """Runs of files of about BATCH_PASSAGES passages, at some 500 bytes each."""
+    batch: list[str] = []
+    n_bytes = 0
+    for source in sources:
+        batch.append(source)
+        n_bytes += files[source].st_size
+        if n_bytes >= BATCH_PASSAGES * 500 or len(batch) >= BATCH_FILES:
+            yield batch
+            batch, n_bytes = [], 0
+    if batch:
+        yield batch
+
+
+def _to_add(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Each file to add with its name in the library; a folder keeps its inner paths under its own name."""
+    for path in paths:
+        if not path.is_dir():
+            yield path, path.name
+            continue
+        for folder, folders, names in os.walk(path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(names):
+                if not name.startswith("."):
+                    inner = Path(folder, name)
+                    yield inner, (Path(path.resolve().name) / inner.relative_to(path)).as_posix()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+

@@ -1,0 +1,88 @@
+"""Plain text and Markdown: bytes -> text, with title, publisher, author and date.
+
+The text is exactly what `open(path, encoding="utf-8-sig").read()` gives, front matter included, so that anyone can check
+an offset.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from assistant.errors import SourceError
+from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
+
+log = logging.getLogger(__name__)
+
+FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+FRONT_MATTER_KEYS = {
+    "title": ("title", "headline"),
+    "publisher": ("publisher", "site", "site_name", "outlet"),
+    "author": ("author", "authors", "by", "byline"),
+    "published": ("published", "date", "publish_date", "created"),
+    "url": ("url", "link", "source_url", "canonical"),
+}
+
+
+def load_text(data: bytes) -> tuple[str, Metadata]:
+    """Decode a text file and read what it says about itself: front matter first, then the text."""
+    text = decode(data)
+    stated = _front_matter(text)
+    body = text[body_start(text) :]
+    found = metadata_from_text(body)
+    return text, Metadata(*(given or read for given, read in zip(stated, found, strict=True)))
+
+
+def decode(data: bytes) -> str:
+    """Decode as UTF-8, with or without a byte-order mark, newlines made `\\n`.
+
+    Raises:
+        SourceError: If the bytes are not UTF-8 text.
+    """
+    if b"\0" in data:
+        raise SourceError("the file is binary, not text")
+    try:
+        return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig").read()
+    except UnicodeDecodeError as exc:
+        raise SourceError(
+            f"the file is not UTF-8 (byte {exc.start}); save it as UTF-8 and try again"
+        ) from exc
+
+
+def body_start(text: str) -> int:
+    """Where the text proper begins: after the front matter, if there is one."""
+    match = FRONT_MATTER.match(text)
+    return match.end() if match else 0
+
+
+def _front_matter(text: str) -> Metadata:
+    if not FRONT_MATTER.match(text):
+        return Metadata()
+    import frontmatter
+    from yaml import YAMLError
+
+    try:
+        stated, _ = frontmatter.parse(text)
+    except (YAMLError, ValueError) as exc:
+        log.warning("The front matter cannot be read as YAML and is passed over: %s", exc)
+        return Metadata()
+    lowered = {str(key).lower().strip(): value for key, value in stated.items()}
+    values = {name: _first(lowered, keys) for name, keys in FRONT_MATTER_KEYS.items()}
+    published = values.pop("published")
+    return Metadata(**values, published=parse_date(published) if published else None)
+
+
+def _first(stated: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+    """The first of `keys` that is stated, as one line of text; dates come out in ISO form."""
+    for key in keys:
+        value: Any = stated.get(key)
+        if isinstance(value, list):
+            value = ", ".join(str(item) for item in value)
+        if hasattr(value, "isoformat"):
+            value = value.isoformat()
+        if value is not None and not isinstance(value, dict) and str(value).strip():
+            return " ".join(str(value).split())
+    return None

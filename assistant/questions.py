@@ -1,0 +1,110 @@
+"""Question -> what kind of answer it asks for. Rules over the English question words; a question of no kind is a plain one.
+
+In: a question that stands alone. Out: whether it is small talk, broad, or wants a fact, and of what kind.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+SMALL_TALK = re.compile(
+    r"(?:(?:hi|hello|hey|hiya|yo|greetings|good (?:morning|afternoon|evening|day|night)|thanks?(?: you)?(?: (?:so|very) much| a lot)?|cheers|"
+    r"bye|goodbye|see you|ok(?:ay)?|great|nice|cool|test|ping|help)\b[\s,!.]*(?:there|all|everyone|assistant|for (?:your|the) help|again|"
+    r"how are you(?: doing)?(?: today)?)?|how are you(?: doing)?(?: today)?|who are you|what are you|what(?:'s| is) your name|"
+    r"what can (?:you|i) (?:do|ask|help|help me with)(?: you)?(?: about)?(?: here)?|how (?:do|does|can) (?:you|this|i) (?:work|use this|use you)|what is this|"
+    r"are you (?:there|an? (?:ai|robot|bot|human))|tell me a joke)[\s?!.]*",
+    re.IGNORECASE,
+)
+GREETING = re.compile(r"\s*(?:hi|hello|hey|hiya|yo|greetings|good (?:morning|afternoon|evening|day))\b", re.IGNORECASE)
+THANKS = re.compile(r"\s*(?:thanks?|cheers|great|nice|cool|ok(?:ay)?|bye|goodbye|see you|good night)\b", re.IGNORECASE)
+
+BROAD = re.compile(
+    r"\b(?:summari[sz]e|summary|sum up|overview|outline|recap|tl;?dr|gist|key (?:points?|facts?|takeaways?)|main (?:points?|ideas?|takeaways?|issues?|themes?)|"
+    r"compare|comparison|contrast|differ(?:s|ent|ence|ences)?|tell me (?:about|more)|what(?:'s| is| are)? (?:new|happening|going on|the latest|the news)|"
+    r"what happened|any news|latest (?:on|news|developments?)|background (?:on|to)|explain|describe|discuss|"
+    r"what do (?:the|these|my) (?:sources|articles|documents) say|what are the (?:arguments|reasons|issues|sticking points|concerns|effects|consequences|views|positions|risks)|"
+    r"what is known about|state of play|where do things stand|who says what|give me (?:an?|the) |walk me through|how do .* (?:respond|react|differ|view)\w*)\b",
+    re.IGNORECASE,
+)
+CONTENT_FREE = re.compile(
+    r"(?:please |can you |could you )?(?:summari[sz]e|sum up|give me|tell me|what(?:'s| is| are)?|show me|any)?\s*(?:an? |the )?(?:quick |short |brief )?"
+    r"(?:summary|overview|recap|gist|news|new|latest|latest news|happening|going on|everything|all|key points|main points|this|these|it|them|"
+    r"(?:the |these |my |all )*(?:articles?|documents?|sources?|texts?|files?))(?: of)?(?: (?:the|these|my|all|everything|it|them|articles?|documents?|sources?|texts?|files?|today|now|here|in))*[\s?!.]*",
+    re.IGNORECASE,
+)
+
+
+class Wants(StrEnum):
+    """What an answer must hold."""
+
+    NUMBER = "number"
+    MONEY = "money"
+    PERCENT = "percent"
+    DURATION = "duration"
+    DATE = "date"
+    PERSON = "person"
+    PLACE = "place"
+    REASON = "reason"
+    SAYING = "saying"
+    ANYTHING = "anything"
+
+
+WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = tuple(
+    (wants, re.compile(pattern, re.IGNORECASE))
+    for wants, pattern in (
+        (Wants.DURATION, r"\bhow long\b|\bhow old\b|\bfor how many (?:days|weeks|months|years|hours)\b|\bhow many (?:days|weeks|months|years|hours|minutes)\b|\bwhat age\b|\bduration\b"),
+        (Wants.DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)\b|\bsince when\b|\buntil when\b"),
+        (Wants.PERCENT, r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction|rate|tariff rate)\b|\bhow (?:high|big|large|steep) .*\b(?:tariff|rate|tax|levy|duty)\b|\b(?:what|which) .*\b(?:tariffs?|rate|duty|levy)\b (?:does|do|did|is|are|will|faces?|hits?|applies)|\bby what percent"),
+        (Wants.MONEY, r"\bhow much (?:money|did .* (?:cost|pay|spend|sell|invest)|does .* cost|is .* worth|was .* worth)|\b(?:what|which) (?:price|cost|sum|amount)\b|\bhow (?:large|big|high) .*\b(?:deficit|surplus|gap|debt|fine|budget|fund|investment|loan|imbalance)\b"),
+        (Wants.NUMBER, r"\bhow (?:many|much|large|big|high|tall|far|fast|often|heavy|deep|wide)\b|\bwhat (?:number|figure|size)\b|\bnumber of\b"),
+        (Wants.PERSON, r"\bwho(?:se|m)?\b|\b(?:what|which) (?:person|man|woman|minister|president|official|politician|actor|actress|singer|player|leader|ceo|author)\b|\bname of the (?:president|minister|leader|person|ceo|author)"),
+        (Wants.REASON, r"\bwhy\b|\bfor what reason\b|\bwhat (?:caused|led to|prompted|is the reason)\b|\bhow come\b"),
+        (Wants.PLACE, r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|town|nation|location|capital|region|island)\b"),
+        (Wants.SAYING, r"\bwhat (?:did|does|do|has|have) .* (?:say|said|tell|think|call|called|claim|warn|argue|describe|promise|announce|propose|demand|suggest)\b|\bhow (?:did|does|has) .* (?:describe|call|respond|react|characteri[sz]e)\b"),
+    )
+)  # fmt: skip
+
+
+def is_small_talk(question: str) -> bool:
+    """A greeting, thanks, or a question about the assistant itself."""
+    return bool(SMALL_TALK.fullmatch(question.strip()))
+
+
+def is_broad(question: str) -> bool:
+    """Whether the question asks for an overview rather than a fact."""
+    return bool(BROAD.search(question)) or is_content_free(question)
+
+
+def is_content_free(question: str) -> bool:
+    """Whether it names no subject at all: `What is new?`, `Summarise these articles`."""
+    return bool(CONTENT_FREE.fullmatch(question.strip()))
+
+
+HOW_MUCH = re.compile(r"\bhow (?:many|much|large|big|high|tall|far|fast|often|long|old|heavy|deep|wide|steep|soon|late|early|strong)\b", re.IGNORECASE)
+INSTRUCTION = re.compile(
+    r"\b(?:please|can you|could you|summari[sz]e|(?:a |the )?(?:short |brief |quick )?(?:summary|overview|outline|recap|gist) (?:of|on|about)|sum up|"
+    r"give me|tell me (?:more )?about|(?:the )?(?:key|main) (?:points?|facts?|takeaways?|ideas?|themes?)(?: (?:of|on|about|in|from))?|compare|explain|describe|discuss|"
+    r"differ|(?:the )?differences? between|what do (?:the|these|my) (?:sources|articles|documents) say (?:about|on)|what is known about|"
+    r"(?:the )?(?:latest|news|background) (?:on|about|to|of))\b",
+    re.IGNORECASE,
+)
+
+
+def subject(question: str) -> str:
+    """The question without the words that only say what kind of answer is wanted; all of it where nothing else is left.
+
+    >>> subject("Summarise the talks")
+    'the talks'
+    """
+    rest = " ".join(INSTRUCTION.sub(" ", HOW_MUCH.sub(" ", question)).split())
+    return rest if re.search(r"\w{2}", rest) else question
+
+
+def wants(question: str) -> Wants:
+    """The kind of thing that would answer the question.
+
+    >>> wants("How many American troops are in South Korea?")
+    <Wants.NUMBER: 'number'>
+    """
+    return next((kind for kind, pattern in WANTS if pattern.search(question)), Wants.ANYTHING)

@@ -1,0 +1,249 @@
+"""Question + hits -> an answer in the sources' own sentences: the answerer that needs no model and no network.
+
+It can be wrong about what is relevant, not about what a source says: a sentence that would mislead alone brings its
+neighbour, and nothing is shown that is not a span of a document.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from assistant.citations import Citations
+from assistant.disagreement import Side, find_sides
+from assistant.questions import Wants, is_broad, is_content_free
+from assistant.scoring import (
+    FEATURES,
+    PRONOUN,
+    SPEECH,
+    Question,
+    Scored,
+    Scorer,
+    Sentence,
+    passage_sentences,
+)
+from assistant.types import (
+    Abstained,
+    AbstainEvent,
+    AbstainReason,
+    Claim,
+    Disagreement,
+    DisagreementEvent,
+    Document,
+    Event,
+    Hit,
+    Span,
+    Statement,
+    StatementEvent,
+)
+
+MIN_CONFIDENCE = 0.5
+"""Below it the answerer declines."""
+MAX_STATEMENTS_BROAD = 5
+SECOND_WITHIN = 1.2
+"""A second sentence is added when it scores within this of the first."""
+REPEATS = 0.86
+"""Cosine from which one sentence says what another said."""
+
+RETRACTS = re.compile(
+    r"(?:However|But|Yet|Still|In fact|In reality|Though|Nevertheless|That is (?:not|false|untrue)|This is (?:not|false)|He later|She later|They later)\b"
+)
+NEGATION = re.compile(
+    r"\b(?:no|not|never|none|nobody|nothing|without|false|untrue|denied|denies|withdr[ae]w\w*|retracted|corrected|cancell?ed|n't|wrong|incorrect|reversed)\b|n[’']t\b",
+    re.I,
+)
+RETRACTION_CHARS = 160
+"""A sentence that takes back the one before is short; a long one goes on to something else."""
+
+NOT_IN_SOURCES = "The sources do not answer this."
+"""Shown above the nearest passages."""
+
+
+class QuotingAnswerer:
+    """Picks the sentences that answer, verbatim, in a sensible order; declines where none does."""
+
+    name = "quoting"
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        *,
+        frequency: Callable[[Sequence[str]], Mapping[str, int]],
+        n_passages: Callable[[], int],
+        document_by_source: Callable[[str], Document | None],
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> None:
+        """
+        Args:
+            scorer: Judges sentences.
+            frequency: In how many passages each of some words stands.
+            n_passages: How many passages there are.
+            document_by_source: For finding the places of near-copies.
+            min_confidence: Decline below this, in [0, 1].
+        """
+        self._scorer = scorer
+        self._frequency, self._n_passages = frequency, n_passages
+        self._document_by_source = document_by_source
+        self._min_confidence = min_confidence
+
+    def answer(self, question: str, hits: Sequence[Hit]) -> Iterator[Event]:
+        """Statements as they are chosen, then the disagreement among them; or one `AbstainEvent`."""
+        taken_apart = Question(question, self._frequency, self._n_passages())
+        scored = self._scorer.score(taken_apart, hits)
+        citations = Citations(self._document_by_source)
+        if is_broad(question):
+            yield from self._broad(question, scored, citations)
+            return
+        if not scored or confidence(scored) < self._min_confidence:
+            yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
+            return
+        sides = find_sides(taken_apart, scored, self._scorer)
+        chosen = [side.scored for side in sides] or self._facts(taken_apart, scored)
+        said: list[tuple[str, Span]] = []
+        number_of: dict[Sentence, int] = {}
+        for choice in chosen:
+            span = with_context(choice.sentence)
+            place = (choice.sentence.hit.document.id, span)
+            if any(place[0] == other[0] and span.start < other[1].end and other[1].start < span.end for other in said):
+                continue
+            said.append(place)
+            event = _state(choice.sentence, span, citations)
+            number_of[choice.sentence] = event.statement.citations[0]
+            yield event
+        if sides and len(number_of) > 1:
+            yield DisagreementEvent(_disagreement(question, sides, number_of))
+
+    def _facts(self, question: Question, scored: Sequence[Scored]) -> list[Scored]:
+        """The best sentence, and one more where it answers nearly as well and says something else."""
+        best = scored[0]
+        typed = question.wants is not Wants.ANYTHING
+        for other in scored[1:4]:
+            if other.score < best.score - SECOND_WITHIN:
+                break
+            if typed and other.features[FEATURES.index("has_wanted")] == 0.0:
+                continue
+            if not self._repeats(other.sentence, [best.sentence]):
+                return [best, other]
+        return [best]
+
+    def _broad(self, question: str, scored: Sequence[Scored], citations: Citations) -> Iterator[Event]:
+        """A few statements from different documents, newest first."""
+        if not scored or (not is_content_free(question) and broad_confidence(scored) < self._min_confidence):
+            yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
+            return
+        ranked = sorted(scored, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
+        chosen = self._cover(ranked)
+        for sentence in sorted(chosen, key=_newest_first):
+            yield _state(sentence, with_context(sentence), citations)
+
+    def _cover(self, ranked: Sequence[Scored]) -> list[Sentence]:
+        """Sentences of different documents first, then second ones, none that repeats another."""
+        n_documents = len({s.sentence.hit.document.id for s in ranked})
+        per_document = 1 if n_documents >= MAX_STATEMENTS_BROAD else 2
+        least = _overview_score(ranked[0]) * 0.6
+        chosen: list[Sentence] = []
+        for allowed in range(1, per_document + 1):
+            for scored in ranked:
+                sentence = scored.sentence
+                if len(chosen) == MAX_STATEMENTS_BROAD or _overview_score(scored) < least:
+                    break
+                used = sum(other.hit.document.id == sentence.hit.document.id for other in chosen)
+                if used < allowed and sentence not in chosen and not self._repeats(sentence, chosen):
+                    chosen.append(sentence)
+        return chosen
+
+    def _repeats(self, sentence: Sentence, others: Sequence[Sentence]) -> bool:
+        if not others:
+            return False
+        vectors = self._scorer.vectors([sentence.text, *(other.text for other in others)])
+        return bool((vectors[1:] @ vectors[0]).max() >= REPEATS)
+
+
+def confidence(scored: Sequence[Scored]) -> float:
+    """How likely the best sentence is to answer, in [0, 1]; a ranking, not a calibrated probability."""
+    features = dict(zip(FEATURES, scored[0].features, strict=True))
+    evidence = sum(weight * features[name] for name, weight in CONFIDENCE_WEIGHTS.items())
+    return 1 / (1 + math.exp(CONFIDENCE_MIDDLE - evidence))
+
+
+def broad_confidence(scored: Sequence[Scored]) -> float:
+    """The same for an overview, which no one sentence answers: how near the best sentence is to the subject."""
+    best = max(scored, key=_overview_score)
+    features = dict(zip(FEATURES, best.features, strict=True))
+    nearness = features["cosine"] + 0.5 * features["passage_covered"]
+    return 1 / (1 + math.exp(8.0 * (BROAD_NEARNESS - nearness)))
+
+
+BROAD_NEARNESS = 0.4
+CONFIDENCE_WEIGHTS = {
+    "cosine": 4.0, "passage_covered": 2.5, "title_covered": 2.0, "names_covered_in_context": 2.0, "covered": 0.5, "lacks_wanted": -0.5,
+}  # fmt: skip
+CONFIDENCE_MIDDLE = 4.2
+
+
+def _overview_score(scored: Scored) -> float:
+    """For an overview: nearness to the question, and how early in its document a sentence stands."""
+    sentence = scored.sentence
+    early = 1.0 / (1.0 + sentence.span.start / 600)
+    dangling = 0.1 if PRONOUN.match(sentence.text) or len(sentence.text.split()) < 8 else 0.0
+    return scored.features[0] + 0.3 * sentence.hit.similarity + 0.25 * early - dangling
+
+
+def _newest_first(sentence: Sentence) -> tuple[bool, str, str, int]:
+    published = sentence.hit.document.published or ""
+    inverted = "".join(chr(0x10FFFF - ord(char)) for char in published)
+    return (not published, inverted, sentence.hit.document.source, sentence.span.start)
+
+
+def _state(sentence: Sentence, span: Span, citations: Citations) -> StatementEvent:
+    citation, new = citations.cite(sentence.hit, span)
+    statement = Statement(" ".join(citation.quote.split()), (citation.number,))
+    return StatementEvent(statement, (citation,) if new else ())
+
+
+def _disagreement(question: str, sides: Sequence[Side], number_of: Mapping[Sentence, int]) -> Disagreement:
+    shown = [side for side in sides if side.scored.sentence in number_of]
+    return Disagreement(
+        question.strip().rstrip("?"),
+        tuple(Claim(side.value.text, number_of[side.scored.sentence]) for side in shown),
+    )
+
+
+def with_context(sentence: Sentence) -> Span:
+    """The span to quote so that the sentence does not mislead alone.
+
+    A sentence that opens with a pronoun brings the one before, a quotation without a speaker the one that names him, and one
+    that the next takes back brings that one.
+    """
+    text = sentence.hit.document.text
+    inner = [s.span for s in passage_sentences(sentence.hit)]
+    if sentence.span not in inner:
+        return sentence.span
+    first = last = inner.index(sentence.span)
+    while first > 0 and last - first < 2 and _needs_previous(text, inner[first]) and _adjoin(text, inner, first - 1):
+        first -= 1
+    if last + 1 < len(inner) and _adjoin(text, inner, last) and _takes_back(text[slice(*inner[last + 1])]):
+        last += 1
+    return Span(inner[first].start, inner[last].end)
+
+
+def _needs_previous(text: str, span: Span) -> bool:
+    sentence = text[span.start : span.end]
+    return bool(PRONOUN.match(sentence)) or _lacks_speaker(sentence)
+
+
+def _lacks_speaker(sentence: str) -> bool:
+    """Whether a sentence is all quotation: no words outside the marks say whose it is."""
+    outside = re.sub(r"[\"“][^\"“”]*[\"”]", " ", sentence)
+    return sentence[:1] in "\"“" and not SPEECH.search(outside) and len(outside.split()) < 3
+
+
+def _takes_back(sentence: str) -> bool:
+    return len(sentence) <= RETRACTION_CHARS and bool(RETRACTS.match(sentence)) and bool(NEGATION.search(sentence))
+
+
+def _adjoin(text: str, spans: Sequence[Span], i: int) -> bool:
+    """Whether nothing but blanks stands between span `i` and the next."""
+    return not text[spans[i].end : spans[i + 1].start].strip()
+

@@ -1,0 +1,196 @@
+"""Answers, hits and reports -> text for a terminal: wrapped, coloured where the terminal can, plain where it is piped.
+
+In: our types. Out: what is printed. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import IO, TYPE_CHECKING, Any
+
+from assistant.types import Answer, Citation, Document, Hit, Place, Span
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from assistant.catalog import DocumentSummary
+    from assistant.library import Progress, ScanReport
+
+MAX_WIDTH = 92
+LISTED = 20
+"""Sources named one by one in a report; more are counted."""
+
+
+def console(file: IO[str] | None = None) -> Console:
+    from rich.console import Console
+
+    made = Console(file=file, highlight=False, soft_wrap=False)
+    if made.width > MAX_WIDTH:
+        made.width = MAX_WIDTH
+    return made
+
+
+def human_date(published: str | None) -> str:
+    """`2025-04-09T20:00` as `9 April 2025`; "undated" for None."""
+    if not published:
+        return "undated"
+    try:
+        day = date.fromisoformat(published[:10])
+    except ValueError:
+        return published
+    return f"{day.day} {day:%B %Y}"
+
+
+def print_answer(answer: Answer, out: Console) -> None:
+    """The statements with their numbers, then the footnotes."""
+    from rich.text import Text
+
+    if answer.standalone_question != answer.question:
+        out.print(Text(f"Understood as: {answer.standalone_question}", style="dim italic"))
+    for notice in answer.notices:
+        out.print(Text(f"Note: {notice}", style="yellow"))
+    if answer.abstained:
+        out.print(Text(answer.abstained.message, style="bold"))
+        if answer.hits and answer.abstained.reason == "not_in_sources":
+            out.print(Text("The nearest passages, for what they are worth:", style="dim"))
+            print_hits(answer.hits[:3], out, lines=2)
+        return
+    by_number = {citation.number: citation for citation in answer.citations}
+    several = len({citation.source for citation in answer.citations}) > 1
+    for statement in answer.statements:
+        text = Text(statement.text)
+        for number in statement.citations:
+            text.append(f" [{number}]", style="bold cyan")
+        if several and statement.citations:
+            text.append(f"  {_who_and_when(by_number[statement.citations[0]])}", style="dim")
+        out.print(text)
+        out.print()
+    for disagreement in answer.disagreements:
+        _print_disagreement(disagreement.values, by_number, out)
+    for citation in answer.citations:
+        _print_footnote(citation, out)
+
+
+def _print_disagreement(values: Sequence[Any], by_number: dict[int, Citation], out: Console) -> None:
+    from rich.text import Text
+
+    out.print(Text("The sources differ:", style="bold yellow"))
+    for claim in values:
+        line = Text(f"  {claim.value}", style="bold")
+        line.append(f"  {_who_and_when(by_number[claim.citation])}", style="not bold")
+        line.append(f" [{claim.citation}]", style="bold cyan")
+        out.print(line)
+    out.print()
+
+
+def _who_and_when(citation: Citation) -> str:
+    who = citation.publisher or citation.title or citation.source
+    return f"{who}, {human_date(citation.published)}"
+
+
+def _print_footnote(citation: Citation, out: Console) -> None:
+    from rich.text import Text
+
+    line = Text(f"[{citation.number}] ", style="bold cyan")
+    line.append(citation.title or "Untitled", style="not bold default")
+    line.append(f" · {citation.publisher or 'publisher unknown'} · {human_date(citation.published)}", style="not bold dim default")
+    out.print(line)
+    out.print(Text(f"    {citation.source}:{citation.line}", style="green"), soft_wrap=True)
+    for place in citation.also_in:
+        out.print(Text(f"    also in {place.source}", style="dim"), soft_wrap=True)
+
+
+def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -> None:
+    """Passages with their place; `lines` shortens each."""
+    from rich.text import Text
+
+    for hit in hits:
+        head = Text(f"{hit.rank:>2}  ", style="bold cyan")
+        head.append(f"{hit.score:.3f}  ", style="not bold dim default")
+        head.append(f"{hit.document.source}:{hit.document.line_of(hit.passage.start)}", style="not bold green")
+        head.append(f"  {human_date(hit.document.published)}", style="not bold dim default")
+        out.print(head, soft_wrap=True)
+        words = " ".join(hit.passage.text.split())
+        limit = lines * (out.width - 4) if lines else len(words)
+        shown = words if len(words) <= limit else words[: limit - 2].rsplit(" ", 1)[0] + " …"
+        from rich.padding import Padding
+
+        out.print(Padding(Text(shown), (0, 0, 0, 4)))
+        if hit.also_in:
+            out.print(Text(f"    also in {_named(hit.also_in)}", style="dim"), soft_wrap=True)
+
+
+def _named(places: Sequence[Place]) -> str:
+    return ", ".join(dict.fromkeys(place.source for place in places))
+
+
+def print_report(report: ScanReport, out: Console) -> None:
+    """What a scan found."""
+    from rich.text import Text
+
+    for word, style, sources in (
+        ("added", "green", report.added),
+        ("changed", "yellow", report.changed),
+        ("removed", "red", report.removed),
+    ):
+        for source in sources[:LISTED]:
+            out.print(Text(f"{word:<8} {source}", style=style), soft_wrap=True)
+        if len(sources) > LISTED:
+            out.print(f"{word:<8} … and {len(sources) - LISTED} more")
+    for failure in report.failed:
+        out.print(Text(f"failed   {failure.source}: {failure.reason}", style="bold red"), soft_wrap=True)
+    out.print(
+        f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
+        f"{report.unchanged} unchanged, {len(report.failed)} failed."
+    )
+
+
+def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
+    """A table of the library."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("source", "title", "publisher", "published"):
+        table.add_column(column, overflow="fold")
+    table.add_column("passages", justify="right")
+    for d in documents:
+        table.add_row(d.source, d.title or "-", d.publisher or "-", d.published or "-", str(d.n_passages))
+    out.print(table)
+
+
+def print_document(document: Document, span: Span | None, out: Console) -> None:
+    """A document's text to the character; with a span, just that, on standard output unwrapped."""
+    text = document.text if span is None else document.text[span.start : span.end]
+    out.file.write(text if text.endswith("\n") else text + "\n")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress | None]:
+    """A bar with rate and time left on standard error, where that is a terminal; it shows only when work takes a moment."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
+        TextColumn("{task.fields[source]}"),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None, source="")
+
+        def update(done: int, total: int, source: str) -> None:
+            bar.update(task, completed=done, total=total, source=source[-40:])
+
+        yield update

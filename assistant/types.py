@@ -1,0 +1,279 @@
+"""The nouns that the whole project speaks in, and the seams between its parts. Imports nothing of ours.
+
+Every offset is a count of Unicode code points into `Document.text`; every span is half open, `start <= i < end`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
+
+
+class Span(NamedTuple):
+    """A half-open stretch of a text, in code points."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source once read. What the source does not say about itself is None, never guessed.
+
+    Attributes:
+        id: 16 hex digits drawn from `source` and `sha256`; another content is another id.
+        source: Path relative to the sources folder, with `/`.
+        text: The text all offsets point into; never edited.
+        title, publisher, author: As the source states them.
+        published: ISO 8601, `2025-04-09`, or `2025-04-09T20:00` where the source gives a time.
+        url: Where the source says it stands on the web.
+        sha256: Of the file's bytes.
+    """
+
+    id: str
+    source: str
+    text: str = field(repr=False)
+    title: str | None = None
+    publisher: str | None = None
+    author: str | None = None
+    published: str | None = None
+    url: str | None = None
+    sha256: str = ""
+
+    def line_of(self, offset: int) -> int:
+        """The line of `offset`, counted in `\\n` from 1."""
+        return self.text.count("\n", 0, offset) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is indexed, retrieved and cited: a span of one document. `id` is `DOCUMENT_ID:START-END`."""
+
+    document_id: str
+    start: int
+    end: int
+    text: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.document_id}:{self.start}-{self.end}"
+
+
+class Place(NamedTuple):
+    """A span named by its source: another place where the same words stand."""
+
+    source: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One passage found for one query. Rank counts from 1; a higher score is better.
+
+    Attributes:
+        similarity: Cosine of query and passage, in [-1, 1].
+        also_in: Near-copies of the passage in other places, counted as this one.
+    """
+
+    passage: Passage
+    document: Document
+    score: float
+    rank: int
+    similarity: float = 0.0
+    also_in: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may answer. Empty means all.
+
+    Attributes:
+        publishers: Names, compared without case.
+        sources: Paths relative to the sources folder.
+        since, until: ISO dates, both inclusive; undated documents fall outside either.
+    """
+
+    publishers: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+    @property
+    def by_date(self) -> bool:
+        return self.since is not None or self.until is not None
+
+
+class Support(StrEnum):
+    """How well a statement's citations bear it out."""
+
+    VERBATIM = "verbatim"
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A span of a document, quoted verbatim: `document.text[start:end] == quote`.
+
+    Attributes:
+        number: What stands in brackets in the answer, from 1.
+        page: From 1, where the source has pages.
+        line: Line of `start`, from 1.
+        also_in: Other places where the same words stand.
+    """
+
+    number: int
+    document_id: str
+    source: str
+    start: int
+    end: int
+    quote: str
+    line: int
+    title: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    url: str | None = None
+    page: int | None = None
+    also_in: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer (or the few that must not be parted), with the numbers of its citations."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support = Support.VERBATIM
+
+
+class Claim(NamedTuple):
+    """One side of a disagreement."""
+
+    value: str
+    citation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Different values of one kind that documents give for the same thing."""
+
+    about: str
+    values: tuple[Claim, ...]
+
+
+class AbstainReason(StrEnum):
+    NOT_IN_SOURCES = "not_in_sources"
+    NO_SOURCES = "no_sources"
+    NOT_A_QUESTION = "not_a_question"
+
+
+@dataclass(frozen=True, slots=True)
+class Abstained:
+    """Why no answer is given, in a code for programs and a sentence for people."""
+
+    reason: AbstainReason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEvent:
+    """A statement that was checked, with those of its citations that were not shown before."""
+
+    statement: Statement
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisagreementEvent:
+    """A disagreement among statements already sent."""
+
+    disagreement: Disagreement
+
+
+@dataclass(frozen=True, slots=True)
+class AbstainEvent:
+    """The answerer declines; no statement comes with it."""
+
+    abstained: Abstained
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeEvent:
+    """Something the reader should know about how this answer came about."""
+
+    message: str
+
+
+Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `Assistant.ask` returns; `wire.answer_to_json` gives its documented JSON.
+
+    Attributes:
+        standalone_question: The question as it was searched for, history worked in.
+        answer: The short answer where the answerer marks one.
+        stale: The index is behind the sources folder; `notices` says what to run.
+        timings_ms: Milliseconds by step: `retrieve`, `answer`.
+    """
+
+    question: str
+    standalone_question: str
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    abstained: Abstained | None = None
+    answer: str | None = None
+    confidence: float | None = None
+    notices: tuple[str, ...] = ()
+    stale: bool = False
+    answerer: str = "quoting"
+    model: str | None = None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The statements in order, each followed by its citation numbers: `... in 2024. [1]`."""
+        return " ".join(
+            " ".join([statement.text, *(f"[{number}]" for number in statement.citations)])
+            for statement in self.statements
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange: what the user asked and, where known, what was answered (without markers)."""
+
+    question: str
+    answer: str | None = None
+
+
+class Encoder(Protocol):
+    """Texts to unit vectors. A vector must not depend on the texts it is encoded with."""
+
+    id: str
+    dim: int
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 unit rows, shape `(len(texts), dim)`."""
+        ...
+
+
+class Answerer(Protocol):
+    """Question and hits to an answer, piece by piece; each piece is checked before it is yielded."""
+
+    name: str
+
+    def answer(self, question: str, hits: Sequence[Hit]) -> Iterator[Event]: ...

@@ -1,0 +1,148 @@
+"""Sentences -> the values they state: figures with their units, dates, durations, names.
+
+In: a sentence. Out: `Value`s with their spans and a form in which equal values are equal: `$66 billion` and `66 billion
+dollars`, `25%` and `25 percent`.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from assistant.types import Span
+
+
+class Kind(StrEnum):
+    MONEY = "money"
+    PERCENT = "percent"
+    DURATION = "duration"
+    DATE = "date"
+    COUNT = "count"
+    NAME = "name"
+
+
+class Value(NamedTuple):
+    """One value: the words it stands in, and `(kind, unit, amount)` for comparing."""
+
+    kind: Kind
+    span: Span
+    text: str
+    unit: str
+    amount: float
+
+
+SCALES = {"thousand": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12}
+CURRENCIES = {"$": "$", "us$": "$", "dollar": "$", "€": "€", "euro": "€", "£": "£", "pound": "£", "₩": "won", "won": "won", "yen": "yen",
+              "¥": "yen", "yuan": "yuan", "rupee": "rupee", "ruble": "ruble", "franc": "franc"}  # fmt: skip
+NUMBER_WORDS = {word: float(i) for i, word in enumerate(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty".split())} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0,
+    "ninety": 90.0, "hundred": 100.0, "dozen": 12.0}  # fmt: skip
+
+FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+WORDED = "|".join(NUMBER_WORDS)
+SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn|m|b)\b)?"
+MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+MONTH = rf"(?:{MONTHS})[a-z]*\.?"
+PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
+    (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}){SCALE} (?P<cur>dollar|euro|pound|won|yen|yuan|rupee|ruble|franc)s?\b", re.I)),
+    (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
+    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b", re.I)),
+    (Kind.DATE, re.compile(rf"\b(?:{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}(?:,? \d{{4}})?|{MONTH} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
+    (Kind.DATE, re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b")),
+    (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
+    (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){SCALE}(?:st|nd|rd|th)?|\b(?P<word>{WORDED})\b", re.I)),
+)  # fmt: skip
+NAME = re.compile(r"(?<![\w.’'])(?:[A-Z][\w-]*(?:[’'](?!s\b)\w+)?\.?(?=[\s,.;:’'\"”)]|$)(?: (?:of|de|van|von|bin|al) (?=[A-Z]))? ?)+")
+CALENDAR = re.compile(rf"(?:{MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)", re.I)
+TITLES = frozenset(
+    """president prime minister acting trade treasury commerce foreign finance defence defense secretary chancellor premier chief
+    executive senator rep representative sen gov governor mayor king queen prince princess pope judge justice general gen col dr mr mrs
+    ms miss sir lord lady professor prof chairman chairwoman chair director ceo coach captain us u.s the former deputy vice senior
+    advisor adviser singaporean american chinese korean south north japanese british""".split()
+)
+
+
+def values(sentence: str) -> list[Value]:
+    """Figures, dates and durations of a sentence, in order; where two readings overlap the more telling one stands."""
+    found: list[Value] = []
+    taken: list[Span] = []
+    for kind, pattern in PATTERNS:
+        for match in pattern.finditer(sentence):
+            span = Span(*match.span())
+            if any(span.start < end and start < span.end for start, end in taken):
+                continue
+            taken.append(span)
+            found.append(_value(kind, match, sentence))
+    return sorted(found, key=lambda value: value.span)
+
+
+def _value(kind: Kind, match: re.Match[str], sentence: str) -> Value:
+    groups = match.groupdict()
+    scale = next((g for g in match.groups() if g and g.lower() in SCALES), "")
+    number = groups.get("num") or groups.get("word") or ""
+    amount = amount_of(number) * SCALES.get(scale.lower(), 1.0)
+    unit = ""
+    if kind is Kind.MONEY:
+        unit = CURRENCIES[groups["cur"].lower()]
+    elif kind is Kind.DURATION:
+        unit = groups["unit"].lower()
+    elif kind is Kind.DATE:
+        unit = " ".join(re.findall(r"\w+", match[0].lower()))
+    elif kind is Kind.COUNT:
+        counted = re.match(r"(?:-| )?([a-z][a-z-]+)(?: ([a-z][a-z-]+))?", sentence[match.end() :].lstrip())
+        unit = counted[1] if counted else ""
+    return Value(kind, Span(*match.span()), match[0].strip(), unit, amount)
+
+
+def amount_of(number: str) -> float:
+    """`7,100` is 7100, `three` is 3, `a` is 1; 0 where there is none."""
+    number = number.lower().replace(",", "")
+    if number in ("a", "an"):
+        return 1.0
+    try:
+        return float(number)
+    except ValueError:
+        return NUMBER_WORDS.get(number, 0.0)
+
+
+def names(sentence: str) -> list[Value]:
+    """Runs of capitalised words, without titles before them; a lone word that opens the sentence is not taken for one."""
+    found = []
+    for match in NAME.finditer(sentence):
+        words = [(m[0], match.start() + m.start()) for m in re.finditer(r"\S+", match[0])]
+        opens = not sentence[: match.start()].strip(" \"“”'‘(")
+        while words and words[0][0].strip(".,").lower() in TITLES:
+            words.pop(0)
+            opens = False
+        while words and words[-1][0].strip(".,’'").lower() in TITLES:
+            words.pop()
+        if not words or (opens and len(words) == 1) or CALENDAR.fullmatch(words[0][0].strip(".,")):
+            continue
+        start, end = words[0][1], words[-1][1] + len(words[-1][0])
+        text = re.sub(r"[’']s?$", "", sentence[start:end].rstrip(" .,;:"))
+        if len(text) > 1:
+            found.append(Value(Kind.NAME, Span(start, start + len(text)), text, "", 0.0))
+    return found
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values of one kind say the same; a coarser figure agrees with a finer one it is rounded from."""
+    if a.kind is not b.kind:
+        return False
+    if a.kind is Kind.NAME:
+        fewer, more = sorted((set(_fold(a.text)), set(_fold(b.text))), key=len)
+        return bool(fewer & more) and (fewer <= more or len(fewer & more) >= 2)
+    if a.kind is Kind.DATE:
+        short, long = sorted((a.unit.split(), b.unit.split()), key=len)
+        return {word[:3] for word in short} <= {word[:3] for word in long}
+    if a.kind in (Kind.MONEY, Kind.DURATION) and a.unit != b.unit:
+        return False
+    larger = max(abs(a.amount), abs(b.amount))
+    return larger == 0 or abs(a.amount - b.amount) <= 0.02 * larger
+
+
+def _fold(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())

@@ -1,0 +1,258 @@
+"""Passage vectors <-> nearest neighbours. Owns chromadb.
+
+In: a query vector. Out: passages with their cosine, best first, the same whoever proposes them. Chroma's graph is not
+repeatable, so it only proposes and the catalog's vectors score. An exact search in numpy takes 0.4 ms at 10,000 passages
+where Chroma takes 4.7, so Chroma is asked from CHROMA_FROM passages on, where holding all vectors in memory begins to hurt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from assistant.catalog import Catalog, DocumentVectors, PassageRow
+from assistant.errors import LibraryError
+
+if TYPE_CHECKING:
+    from assistant.types import Vectors
+
+CHROMA_FROM = 100_000
+"""Passages; 150 MB of vectors at 384 dimensions."""
+
+OVERFETCH = 4
+"""Neighbours looked at for each one returned, before the exact scores decide."""
+
+COLLECTION = "passages"
+MAX_BATCH = 5_000
+"""Chroma takes at most 5,461 rows a call."""
+
+
+class Neighbour(NamedTuple):
+    """A passage and its cosine with the query, rounded to 6 digits."""
+
+    passage: PassageRow
+    cosine: float
+
+
+class Neighbours(Protocol):
+    """Query vector to nearest passages, best first; equal ones by passage id."""
+
+    def nearest(
+        self, query: Vectors, *, top_k: int, allowed: set[str] | None = None
+    ) -> list[Neighbour]: ...
+
+
+class ExactNeighbours:
+    """All vectors in memory, compared with each: the oracle, and the fast way for most libraries."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._generation = -1
+        self._by_document: dict[str, DocumentVectors] = {}
+        self._passages: list[PassageRow] = []
+        self._matrix: Vectors = np.empty((0, 0), dtype=np.float32)
+        self._lock = threading.Lock()
+
+    def nearest(self, query: Vectors, *, top_k: int, allowed: set[str] | None = None) -> list[Neighbour]:
+        """Compare `query` with every passage of the `allowed` documents."""
+        passages, matrix = self._current()
+        if not passages:
+            return []
+        cosines = matrix @ query
+        if allowed is not None:
+            mask = np.fromiter((p.document_id in allowed for p in passages), bool, len(passages))
+            cosines = np.where(mask, cosines, -np.inf)
+        wide = min(top_k * OVERFETCH, len(passages))
+        candidates = np.argpartition(-cosines, wide - 1)[:wide]
+        candidates = candidates[np.isfinite(cosines[candidates])]
+        return rank([passages[i] for i in candidates], matrix[candidates], query, top_k)
+
+    def _current(self) -> tuple[list[PassageRow], Vectors]:
+        """The vectors as the catalog has them now; only documents that came since are read."""
+        with self._lock:
+            generation = self._catalog.generation
+            if generation != self._generation:
+                ids = self._catalog.document_ids()
+                kept = {key: value for key, value in self._by_document.items() if key in ids}
+                new = ids - kept.keys()
+                for document in self._catalog.vectors(None if not kept else new):
+                    kept[document.document_id] = document
+                self._by_document = kept
+                self._passages = [p for document in kept.values() for p in document.passages]
+                filled = [document.vectors for document in kept.values() if document.passages]
+                self._matrix = np.concatenate(filled) if filled else np.empty((0, 0), np.float32)
+                self._generation = generation
+            return self._passages, self._matrix
+
+
+def rank(passages: Sequence[PassageRow], vectors: Vectors, query: Vectors, top_k: int) -> list[Neighbour]:
+    """Score candidates one by one in float64, so that a score depends on nothing but its two vectors."""
+    exact = (vectors.astype(np.float64) * query.astype(np.float64)).sum(axis=1)
+    found = [Neighbour(p, round(float(cosine), 6)) for p, cosine in zip(passages, exact, strict=True)]
+    return sorted(found, key=lambda neighbour: (-neighbour.cosine, neighbour.passage.id))[:top_k]
+
+
+class ChromaNeighbours:
+    """Chroma proposes, the catalog scores; while the two differ, the search is exact."""
+
+    def __init__(self, catalog: Catalog, folder: Path) -> None:
+        self._catalog = catalog
+        self._store = ChromaStore(folder)
+        self._exact = ExactNeighbours(catalog)
+
+    def nearest(self, query: Vectors, *, top_k: int, allowed: set[str] | None = None) -> list[Neighbour]:
+        if allowed is not None or self._store.generation != self._catalog.generation:
+            return self._exact.nearest(query, top_k=top_k, allowed=allowed)
+        try:
+            proposed = self._store.propose(query, top_k * OVERFETCH)
+        except LibraryError:
+            return self._exact.nearest(query, top_k=top_k)
+        wanted = dict.fromkeys(proposed)
+        found = [
+            (passage, vector)
+            for document in self._catalog.vectors({passage_id.split(":")[0] for passage_id in wanted})
+            for passage, vector in zip(document.passages, document.vectors, strict=True)
+            if passage.id in wanted
+        ]
+        if not found:
+            return []
+        return rank([p for p, _ in found], np.array([v for _, v in found]), query, top_k)
+
+
+class ChromaStore:
+    """The Chroma collection that mirrors the catalog, and the note that says which generation it mirrors."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._note = folder.with_name("chroma.json")
+        self._client: Any = None
+        self._opened_at = -1
+        self._lock = threading.Lock()
+
+    @property
+    def generation(self) -> int:
+        """The catalog's generation at the last full mirroring; -1 if it never was, or stopped half-way."""
+        try:
+            return int(json.loads(self._note.read_text(encoding="utf-8"))["generation"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return -1
+
+    def propose(self, query: Vectors, n: int) -> list[str]:
+        """Ids of about the `n` nearest passages."""
+        with self._lock, _translated(self.folder):
+            collection = self._collection(self.generation)
+            n = min(n, collection.count())
+            if n == 0:
+                return []
+            found = collection.query(query_embeddings=[query], n_results=n, include=[])
+            return list(found["ids"][0])
+
+    def mirror(self, catalog: Catalog, *, progress: Callable[[int, int], None] | None = None) -> int:
+        """Make the collection equal to the catalog; return how many rows were written or deleted.
+
+        Call it with the writer's lock held. A store that cannot be read or written is made anew.
+        """
+        if self.generation == catalog.generation:
+            return 0
+        self._note.unlink(missing_ok=True)
+        try:
+            with _translated(self.folder):
+                generation, n_changed = self._mirror(catalog, progress)
+        except LibraryError:
+            self.discard()
+            with _translated(self.folder):
+                generation, n_changed = self._mirror(catalog, progress)
+        scratch = self._note.with_suffix(".new")
+        scratch.write_text(json.dumps({"generation": generation}), encoding="utf-8")
+        os.replace(scratch, self._note)
+        return n_changed
+
+    def difference(self, catalog: Catalog) -> tuple[int, int]:
+        """How many passages of the catalog are missing here, and how many rows here are not in the catalog."""
+        with _translated(self.folder):
+            there = self._ids()
+        expected = {passage.id for document in catalog.vectors() for passage in document.passages}
+        return len(expected - there), len(there - expected)
+
+    def discard(self) -> None:
+        """Delete the collection's files; the catalog can fill a new one without embedding anything."""
+        self.close()
+        self._note.unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client, self._opened_at = None, -1
+
+    def _ids(self) -> set[str]:
+        collection, page, ids = self._collection(-1), 50_000, set()
+        for offset in range(0, collection.count(), page):
+            ids.update(collection.get(include=[], limit=page, offset=offset)["ids"])
+        return ids
+
+    def _mirror(self, catalog: Catalog, progress: Callable[[int, int], None] | None) -> tuple[int, int]:
+        generation = catalog.generation
+        there = self._ids()
+        rows = {
+            passage.id: vector
+            for document in catalog.vectors()
+            for passage, vector in zip(document.passages, document.vectors, strict=True)
+        }
+        gone = sorted(there - rows.keys())
+        missing = [(passage_id, vector) for passage_id, vector in rows.items() if passage_id not in there]
+        collection = self._collection(-1)
+        for i in range(0, len(gone), MAX_BATCH):
+            collection.delete(ids=gone[i : i + MAX_BATCH])
+        for i in range(0, len(missing), MAX_BATCH):
+            batch = missing[i : i + MAX_BATCH]
+            collection.upsert(ids=[row[0] for row in batch], embeddings=np.array([row[1] for row in batch]))
+            if progress:
+                progress(min(i + MAX_BATCH, len(missing)), len(missing))
+        return generation, len(gone) + len(missing)
+
+    def _collection(self, generation: int) -> Any:
+        """The collection; a client that was opened at another generation does not see later rows and is opened anew."""
+        if self._client is not None and generation not in (-1, self._opened_at):
+            self.close()
+        if self._client is None:
+            import chromadb
+            from chromadb.config import Settings
+
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._client = chromadb.PersistentClient(
+                str(self.folder), settings=Settings(anonymized_telemetry=False)
+            )
+            self._opened_at = generation
+        return self._client.get_or_create_collection(
+            COLLECTION,
+            embedding_function=None,  # the default one would download a model
+            configuration={"hnsw": {"space": "cosine", "ef_search": 1_000, "ef_construction": 200}},
+        )
+
+
+@contextlib.contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except LibraryError:
+        raise
+    except Exception as exc:  # chromadb raises its own, sqlite's, OS and bare runtime errors from Rust
+        raise LibraryError(
+            f"The vector store in {folder} cannot be used: {exc}. Run: assistant doctor --fix"
+        ) from exc
+
+
+def open_neighbours(kind: str, catalog: Catalog, folder: Path) -> Neighbours:
+    """Who proposes neighbours: `exact`, `chroma`, or `auto`, which is exact up to CHROMA_FROM passages."""
+    if kind == "auto":
+        kind = "chroma" if catalog.counts()[1] >= CHROMA_FROM else "exact"
+    return ChromaNeighbours(catalog, folder) if kind == "chroma" else ExactNeighbours(catalog)
