@@ -23,6 +23,8 @@ MIN_SIMILARITY = 0.50
 """Cosine of the words around the two values, the values themselves left out."""
 WINDOW_WORDS = 9
 MAX_SIDES = 4
+FIRST_SIDES = 2
+"""A disagreement must involve one of the best so many sentences that state a value."""
 MAX_RATIO = 3.0
 """Amounts further apart than this are amounts of different things."""
 HEDGE = re.compile(r"\b(?:additional|extra|more than .* by|per|each|annual(?:ly)? (?:rise|increase)|rose by|fell by|up by|share of)\b", re.I)
@@ -42,26 +44,26 @@ class Side:
 
 def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer) -> tuple[Side, ...]:
     """The sides of the disagreement about what `question` asks, best first; empty where there is none."""
-    best = next((side for s in scored[:1] if (side := _side(question, s)) is not None), None)
-    if best is None:
-        return ()
-    sides = [best]
-    for other in scored[1:]:
-        if other.score < best.scored.score - MAX_SCORE_GAP or len(sides) == MAX_SIDES:
-            break
-        side = _side(question, other)
-        if side is None or any(side.document_id == known.document_id for known in sides):
-            continue
-        if any(same(side.value, known.value) for known in sides):
-            continue
-        if all(_comparable(side, known, scorer) for known in sides):
-            sides.append(side)
-    if len(sides) < 2 or any(_documents_agree(sides, s) for s in scored[:1]):
-        return ()
-    return tuple(sides)
+    near = [s for s in scored if s.score >= scored[0].score - MAX_SCORE_GAP]
+    found = [side for s in near if (side := _side(question, s)) is not None]
+    for first in found[:FIRST_SIDES]:
+        sides = [first]
+        for side in found:
+            if len(sides) < MAX_SIDES and _differs(side, sides) and all(_comparable(side, known, scorer) for known in sides):
+                sides.append(side)
+        if len(sides) > 1 and not _documents_agree(sides):
+            return tuple(sorted(sides, key=lambda side: -side.scored.score))
+    return ()
 
 
-def _documents_agree(sides: Sequence[Side], best: Scored) -> bool:
+def _differs(side: Side, known: Sequence[Side]) -> bool:
+    """Whether a side comes from another document and gives another value than those known."""
+    return not any(
+        side.document_id == other.document_id or same(side.value, other.value) for other in known
+    )
+
+
+def _documents_agree(sides: Sequence[Side]) -> bool:
     """Whether a side's document itself states the best side's value too: then it tells of two things, not of one."""
     value = sides[0].value
     for side in sides[1:]:

@@ -13,6 +13,7 @@ from assistant.catalog import Catalog, PassageRow
 from assistant.cleaning import fold
 from assistant.types import Document, Encoder, Filters, Hit, Passage, Place
 from assistant.vectors import Neighbour, Neighbours
+from assistant.words import expansions
 
 DENSE_DEPTH = 200
 LEXICAL_DEPTH = 100
@@ -21,6 +22,10 @@ TITLE_WEIGHT = 0.5
 LEXICAL_HALF = 16.0
 """The bm25 that counts for half of what a cosine of 1 does. Absolute: in a small library, where every word is common, bm25 is
 near 0 and must stay so, not be blown up to a share of the best."""
+
+EXPANSION_WEIGHT = 0.3
+"""bm25 of other words for the query's words, against its own: .905 became .910 on the 200 questions named in `fuse`, .809 became
+.817 on 131 others."""
 
 SHINGLE_WORDS = 4
 NEAR_COPY = 0.8
@@ -56,10 +61,19 @@ class Retriever:
         allowed = self._catalog.allowed(filters)
         vector = self._encoder.encode([query])[0]
         dense = self._neighbours.nearest(vector, top_k=max(DENSE_DEPTH, 2 * top_k), allowed=allowed)
-        lexical = self._catalog.match(query, limit=max(LEXICAL_DEPTH, 2 * top_k), title_weight=TITLE_WEIGHT)
-        if allowed is not None:
-            lexical = [found for found in lexical if found[0].document_id in allowed]
+        lexical = self._match(query, max(LEXICAL_DEPTH, 2 * top_k), allowed)
         return self._hits(fuse(dense, lexical), top_k)
+
+    def _match(
+        self, query: str, limit: int, allowed: set[str] | None
+    ) -> list[tuple[PassageRow, float]]:
+        """bm25 by the query's own words and, weakly, by other words for them."""
+        scores: dict[PassageRow, float] = {}
+        for words, weight in ((query, 1.0), (" ".join(expansions(query)), EXPANSION_WEIGHT)):
+            for passage, score in self._catalog.match(words, limit=limit, title_weight=TITLE_WEIGHT):
+                if allowed is None or passage.document_id in allowed:
+                    scores[passage] = scores.get(passage, 0.0) + weight * score
+        return list(scores.items())
 
     def newest(self, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
         """The opening passages of the newest documents, for a question that names no subject; undated ones last."""

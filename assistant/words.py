@@ -114,6 +114,30 @@ def _groups() -> dict[str, frozenset[str]]:
     return {one: frozenset(others - {one}) for one, others in found.items()}
 
 
+def expansions(query: str) -> list[str]:
+    """Other words for the words of a query, that it does not itself use.
+
+    >>> expansions("trade gap")
+    ['deficit', 'surplus', 'imbalance', 'shortfall']
+    """
+    words = query_words(query)
+    own = {stem(word) for word in words}
+    others = [
+        word
+        for one in dict.fromkeys(stem(word) for word in words)
+        for group, group_stems in _groups_in_order()
+        if one in group_stems
+        for word in group
+        if stem(word) not in own
+    ]
+    return list(dict.fromkeys(others))
+
+
+@lru_cache(maxsize=1)
+def _groups_in_order() -> list[tuple[list[str], frozenset[str]]]:
+    return [(group, frozenset(stem(word) for word in group)) for group in SYNONYMS]
+
+
 def alike(one: str) -> frozenset[str]:
     """Stems that may stand for a stem, itself left out.
 
