@@ -1,0 +1,41 @@
+"""The chat page: an `Assistant` in, a web server on this machine out.
+
+Gradio takes seconds to import, so nothing here touches it until the page is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from assistant.assistant import Assistant
+
+__all__ = ["build_app", "serve"]
+
+
+def build_app(assistant: Assistant, *, host: str = "127.0.0.1", max_upload_mb: int = 50) -> FastAPI:
+    """The page as an ASGI application, guarded for being served on `host`."""
+    from assistant.web import server
+
+    return server.build_app(assistant, host=host, max_upload_mb=max_upload_mb)
+
+
+def serve(
+    assistant: Assistant,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    max_upload_mb: int = 50,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the page until interrupted; `ready` gets its address once it answers.
+
+    Raises:
+        AssistantError: If neither `port` nor one of the next twenty is free.
+    """
+    from assistant.web import server
+
+    server.serve(assistant, host=host, port=port, max_upload_mb=max_upload_mb, ready=ready)

@@ -1,0 +1,126 @@
+"""One question from the page: checked, answered piece by piece, kept.
+
+Yields the exchange as it grows; what has been shown is kept even when the reader stops the
+answer or leaves while it streams.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from assistant.errors import AssistantError
+from assistant.types import (
+    AbstainEvent,
+    Answer,
+    DisagreementEvent,
+    Event,
+    Filters,
+    NoticeEvent,
+    StatementEvent,
+)
+from assistant.web.conversations import Conversations, Exchange
+from assistant.web.dates import range_in_words
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+log = logging.getLogger(__name__)
+MAX_QUESTION = 2_000  # characters
+BROKEN_OFF = "Stopped before the answer was whole."
+UNEXPECTED = "Something went wrong while answering. The details are in the log of the assistant."
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question as the page sends it."""
+
+    conversation: str
+    question: str
+    filters: Filters
+
+
+def answer_stream(
+    request: Request,
+    *,
+    assistant: Assistant,
+    conversations: Conversations,
+    stopped: threading.Event,
+) -> Iterator[Exchange]:
+    """The exchange as it grows, at first without an answer; the last one is kept as it stands."""
+    scope = filters_in_words(request.filters)
+    exchange = Exchange(request.question, scope=scope or None)
+    yield exchange
+    try:
+        history = conversations.history(request.conversation)
+        answer = Answer(request.question, request.question)
+        for piece in assistant.stream(request.question, history=history, filters=request.filters):
+            answer = extended(answer, piece)
+            exchange = replace(exchange, answer=answer)
+            if isinstance(piece, Answer):
+                break
+            if stopped.is_set():
+                exchange = _broken_off(exchange)
+                break
+            yield exchange
+    except GeneratorExit:  # the reader left
+        conversations.append(request.conversation, _broken_off(exchange))
+        raise
+    except AssistantError as exc:
+        exchange = replace(exchange, error=str(exc))
+    except Exception:
+        log.exception("Answering %r failed", request.question)
+        exchange = replace(exchange, error=UNEXPECTED)
+    conversations.append(request.conversation, exchange)
+    yield exchange
+
+
+def extended(answer: Answer, piece: Event | Answer) -> Answer:
+    """`answer` with one more piece; the whole answer, which comes last, takes its place."""
+    match piece:
+        case Answer():
+            return piece
+        case StatementEvent(statement, citations):
+            return replace(
+                answer,
+                statements=(*answer.statements, statement),
+                citations=(*answer.citations, *citations),
+            )
+        case DisagreementEvent(disagreement):
+            return replace(answer, disagreements=(*answer.disagreements, disagreement))
+        case AbstainEvent(abstained):
+            return replace(answer, abstained=abstained)
+        case NoticeEvent(message):
+            return replace(answer, notices=(*answer.notices, message))
+
+
+def problem_with(question: str) -> str | None:
+    """Why a question is not sent, or None."""
+    if not question.strip():
+        return "Type a question first."
+    if len(question) > MAX_QUESTION:
+        return (
+            f"Questions may have {MAX_QUESTION:,} characters; this one has {len(question):,}. "
+            "Shorten it and send again."
+        )
+    return None
+
+
+def filters_in_words(filters: Filters) -> str:
+    """The filters as a short line, `Only from CNN, brief.txt; 1 to 9 April 2025`."""
+    names = [*filters.publishers, *filters.sources]
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    dates = range_in_words(filters.since, filters.until)
+    if dates and not (filters.since and filters.until):
+        dates = f"{'from' if filters.since else 'until'} {dates}"
+    return "; ".join(part for part in (f"Only from {shown}" if names else "", dates) if part)
+
+
+def _broken_off(exchange: Exchange) -> Exchange:
+    answer = exchange.answer
+    if answer is None:
+        return replace(exchange, error=BROKEN_OFF)
+    return replace(exchange, answer=replace(answer, notices=(*answer.notices, BROKEN_OFF)))

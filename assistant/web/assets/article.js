@@ -1,0 +1,103 @@
+// The open article follows the address: `#cite-DOCUMENT-START-END` or `#doc-DOCUMENT`. So links
+// are plain links, the browser's own back closes the article, and an address can be kept.
+
+const CITE = /^#cite-([0-9a-zA-Z]+)-(\d+)-(\d+)$/, DOC = /^#doc-([0-9a-zA-Z]+)$/;
+
+function asked(hash) {
+  const cite = CITE.exec(hash), doc = DOC.exec(hash);
+  if (cite) return {document: cite[1], start: Number(cite[2]), end: Number(cite[3])};
+  return doc && {document: doc[1]};
+}
+
+export function startArticle(page) {
+  const {root, find, call} = page;
+  const panel = find('article'), body = find('article-body'), view = find('article-scroll');
+  const chat = find('scroll');
+  let origin = null;      // the link that opened the article, to come back to
+  let depth = 0;          // history entries made since the chat was last shown
+  let latest = 0;
+
+  root.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href^="#cite-"], a[href^="#doc-"]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!panel.contains(link)) origin = link;
+    if (link.hash === location.hash) { event.preventDefault(); follow(); } else depth += 1;
+  });
+  window.addEventListener('hashchange', follow);
+  window.addEventListener('reader:back', () => {
+    if (panel.hidden) return;
+    if (depth > 0) { const steps = depth; depth = 0; history.go(-steps); return; }
+    history.replaceState(null, '', location.pathname + location.search);
+    follow();
+  });
+
+  // Opening and closing change the width of the chat: hold the reader's place in it.
+  function holding(anchor, change) {
+    const before = anchor?.isConnected && chat.contains(anchor) ? anchor.getBoundingClientRect().top : null;
+    change();
+    if (before !== null) chat.scrollTop += anchor.getBoundingClientRect().top - before;
+  }
+
+  function anchorInView() {
+    if (origin?.isConnected && chat.contains(origin)) return origin;
+    const top = chat.getBoundingClientRect().top;
+    return [...chat.querySelectorAll('.statement, .question')]
+      .find((each) => each.getBoundingClientRect().bottom > top);
+  }
+
+  function mark(hash) {
+    for (const link of root.querySelectorAll('a[aria-current]')) link.removeAttribute('aria-current');
+    if (!hash) return;
+    for (const link of root.querySelectorAll('a[href="' + CSS.escape(hash).replaceAll('\\#', '#') + '"]')) {
+      link.setAttribute('aria-current', 'true');
+    }
+  }
+
+  function close() {
+    depth = 0;
+    if (panel.hidden) return;
+    holding(anchorInView(), () => {
+      panel.hidden = true;
+      root.classList.remove('with-article');
+    });
+    mark('');
+    page.returning = true; // the card would cover the place come back to
+    if (origin?.isConnected) origin.focus({preventScroll: true});
+    page.returning = false;
+    origin = null;
+  }
+
+  async function follow() {
+    const hash = location.hash, request = asked(hash), turn = ++latest;
+    if (!request) { close(); return; }
+    const link = origin?.hash === hash ? origin : root.querySelector(`a[href="${hash}"]`);
+    const {source = '', quote = '', who = ''} = link?.dataset ?? {};
+    const {value, error} = await call('open_article', {...request, source, quote, who});
+    if (turn !== latest) return;
+    if (error) {
+      const line = document.createElement('p');
+      line.className = 'error';
+      line.textContent = error;
+      body.replaceChildren(line);
+    } else body.innerHTML = value;
+    holding(anchorInView(), () => {
+      panel.hidden = false;
+      root.classList.add('with-article');
+    });
+    mark(hash);
+    page.root.dispatchEvent(new Event('reader:opened'));
+    const words = find('passage');
+    if (words) {
+      const above = words.getBoundingClientRect().top - view.getBoundingClientRect().top;
+      view.scrollTop += above - view.clientHeight * 0.28;
+      words.focus({preventScroll: true});
+    } else {
+      view.scrollTop = 0;
+      view.focus({preventScroll: true});
+    }
+  }
+
+  // A new conversation: what was open belonged to the old one.
+  const leave = () => window.dispatchEvent(new Event('reader:back'));
+  return {follow, leave};
+}

@@ -1,0 +1,179 @@
+// Questions and answers: sending, streaming in, following, copying, judging.
+
+import {morph} from './morph.js';
+
+const PATIENCE_MS = 10_000; // the first word of the server, that it has the question, takes 0.1 s
+const DRAFT = 'assistant.draft'; // Gradio reloads the page when a lost server is back
+const AT_BOTTOM = 48; // pixels from the end that still count as being there
+
+export function startChat(page, sources) {
+  const {find, call} = page;
+  const scroll = find('scroll'), turns = find('turns'), welcome = find('welcome');
+  const question = find('question'), send = find('send'), problem = find('problem');
+  let conversation = '', maxQuestion = 2000, busy = false;
+  let sent = '', unheard = 0; // a question until the server has said it has it
+
+  const atBottom = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < AT_BOTTOM;
+  const toBottom = () => { scroll.scrollTop = scroll.scrollHeight; };
+
+  function complain(text) {
+    problem.textContent = text;
+    problem.hidden = !text;
+  }
+
+  function write(text) {
+    question.value = text;
+    fit();
+  }
+
+  function fit() {
+    sessionStorage.setItem(DRAFT, question.value);
+    question.style.height = 'auto';
+    question.style.height = Math.min(question.scrollHeight, 200) + 'px';
+  }
+
+  function setBusy(now) {
+    busy = now;
+    send.disabled = false;
+    send.classList.toggle('busy', now);
+    send.setAttribute('aria-label', now ? 'Stop this answer' : 'Send the question');
+    send.title = now ? 'Stop' : 'Send (Enter)';
+  }
+
+  function submit(text) {
+    text = text.trim();
+    if (!text) return;
+    if (busy) {
+      complain('An answer is on its way. Wait for it, or stop it, then send.');
+      return;
+    }
+    if ([...text].length > maxQuestion) {
+      complain(`Questions may have ${maxQuestion.toLocaleString('en')} characters; this one has ` +
+        `${[...text].length.toLocaleString('en')}. Shorten it and send again.`);
+      return;
+    }
+    complain('');
+    if (text === question.value.trim()) write('');
+    setBusy(true);
+    clearTimeout(unheard);
+    sent = text;
+    unheard = setTimeout(lost, PATIENCE_MS);
+    page.ask({conversation, question: text, ...sources.filters()});
+  }
+
+  function lost() {
+    clearTimeout(unheard);
+    setBusy(false);
+    complain('The assistant does not answer. Is it still running?');
+    if (sent && !question.value) write(sent);
+    sent = '';
+  }
+
+  async function stop() {
+    send.disabled = true;
+    const {error} = await call('stop', {conversation});
+    if (error) lost();
+  }
+
+  function turnAt(index) {
+    let turn = turns.children[index];
+    if (!turn) {
+      turn = document.createElement('article');
+      turn.className = 'turn';
+      turn.setAttribute('aria-label', `Question ${index + 1}`);
+      turns.append(turn);
+    }
+    return turn;
+  }
+
+  function show(told) {
+    clearTimeout(unheard);
+    sent = '';
+    if (told.problem) { complain(told.problem); return; }
+    if (told.conversation !== conversation) return; // of a conversation left meanwhile
+    const fresh = !turns.children[told.index], follow = fresh || atBottom();
+    welcome.hidden = true;
+    morph(turnAt(told.index), told.html);
+    if (follow) toBottom();
+    if (told.done) sources.refresh();
+  }
+
+  window.addEventListener('reader:ask', (event) => event.detail && show(event.detail));
+  window.addEventListener('reader:ask-over', () => {
+    if (sent) { lost(); return; }
+    setBusy(false);
+    if (problem.textContent.startsWith('An answer is on its way')) complain('');
+  });
+
+  send.addEventListener('click', () => {
+    if (busy) stop();
+    else submit(question.value);
+  });
+  question.addEventListener('input', () => { fit(); complain(''); });
+  question.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit(question.value);
+  });
+  // The conversation keeps its place at the end when the composer or the window changes size.
+  let wasAtBottom = true;
+  scroll.addEventListener('scroll', () => { wasAtBottom = atBottom(); }, {passive: true});
+  new ResizeObserver(() => {
+    scroll.style.setProperty('--room', scroll.clientHeight + 'px');
+    if (wasAtBottom && turns.children.length) toBottom();
+  }).observe(scroll);
+
+  function open(told) {
+    conversation = told.conversation;
+    maxQuestion = told.max_question;
+    welcome.innerHTML = told.welcome;
+    welcome.hidden = told.turns.length > 0;
+    turns.replaceChildren();
+    told.turns.forEach((html, index) => morph(turnAt(index), html));
+    complain('');
+    write(question.value || (sessionStorage.getItem(DRAFT) ?? ''));
+    scroll.style.setProperty('--room', scroll.clientHeight + 'px');
+    scroll.scrollTop = told.turns.length ? scroll.scrollHeight : 0;
+    // On a touch screen focus would open the keyboard over the first screen.
+    if (matchMedia('(hover: hover)').matches) question.focus({preventScroll: true});
+  }
+
+  async function copy(button) {
+    const text = button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      copyByHand(text); // the clipboard API needs https or localhost
+    }
+    button.classList.add('did');
+    page.say('Copied with footnotes');
+    setTimeout(() => button.classList.remove('did'), 1600);
+  }
+
+  async function judge(button) {
+    const turn = button.closest('.turn'), pressed = button.getAttribute('aria-pressed') === 'true';
+    const index = [...turns.children].indexOf(turn);
+    const verdict = pressed ? null : button.dataset.verdict;
+    const {value} = await call('judge', {conversation, index, verdict});
+    if (!value) return;
+    for (const each of turn.querySelectorAll('[data-do="judge"]')) {
+      each.setAttribute('aria-pressed', String(each.dataset.verdict === verdict));
+    }
+    page.say(verdict ? 'Thank you, noted' : 'Taken back');
+  }
+
+  return {
+    open, complain, copy, judge, send: submit,
+    welcomeAgain(html) { welcome.innerHTML = html; },
+  };
+}
+
+function copyByHand(text) {
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.className = 'unseen';
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+}

@@ -1,0 +1,37 @@
+// Bring an element's content to new HTML by touching only what differs, place by place, so that
+// what is already on the page keeps its position, its focus and the reader's selection.
+
+export function morph(element, html) {
+  const wanted = document.createElement('template');
+  wanted.innerHTML = html;
+  children(element, wanted.content);
+}
+
+function children(element, wanted) {
+  const now = [...element.childNodes], then = [...wanted.childNodes];
+  then.forEach((node, place) => {
+    const old = now[place];
+    if (!old) element.append(node);
+    else if (alike(old, node)) update(old, node);
+    else old.replaceWith(node);
+  });
+  now.slice(then.length).forEach((node) => node.remove());
+}
+
+function alike(one, other) {
+  return one.nodeType === other.nodeType && one.nodeName === other.nodeName &&
+    (one.nodeType !== Node.ELEMENT_NODE || one.className === other.className);
+}
+
+function update(old, node) {
+  if (old.isEqualNode(node) && !old.querySelector?.('input') && old.nodeName !== 'INPUT') return;
+  if (old.nodeType !== Node.ELEMENT_NODE) { old.nodeValue = node.nodeValue; return; }
+  for (const {name} of [...old.attributes]) {
+    if (!node.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
+  }
+  for (const {name, value} of [...node.attributes]) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  if (old.nodeName === 'INPUT') old.checked = node.checked;
+  children(old, node);
+}

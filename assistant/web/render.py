@@ -1,0 +1,303 @@
+"""Answers, documents and lists to HTML. Pure functions; every template escapes what it is given.
+
+Highlighting happens here and not in the browser, because offsets count code points and
+JavaScript counts UTF-16 units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from assistant.types import (
+    AbstainReason,
+    Answer,
+    Citation,
+    Document,
+    Hit,
+    Span,
+    Statement,
+    Support,
+)
+from assistant.web.conversations import Exchange
+from assistant.web.dates import day_in_words, in_words, range_in_words
+
+if TYPE_CHECKING:
+    from assistant.assistant import Overview
+    from assistant.catalog import DocumentSummary
+    from assistant.library import Failure, ScanReport
+
+TEMPLATES = Path(__file__).parent / "templates"
+N_NEAREST = 3  # passages shown under a declined question
+N_LISTED = 200  # sources listed at once; the filter finds the others
+WINDOW = 200_000  # characters shown on either side of a passage in a very long document
+
+
+@dataclass(frozen=True, slots=True)
+class StatementGroup:
+    """Neighbouring statements that are set as one block: quotes of one document, or prose."""
+
+    statements: tuple[Statement, ...]
+    quoted: bool
+    first: Citation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: a word for it, and the reason where there is one."""
+
+    source: str
+    word: str
+    reason: str = ""
+    failed: bool = False
+
+
+def turn(exchange: Exchange, index: int, *, done: bool = True) -> str:
+    """One question with what there is of its answer.
+
+    While an answer streams (`done=False`) the page only ever grows at its end; what may still
+    change (disagreements, notices, how it was made) is shown once it is whole.
+    """
+    answer = exchange.answer or Answer(exchange.question, exchange.question)
+    return _template(
+        "turn.html",
+        exchange=exchange,
+        answer=answer,
+        index=index,
+        done=done,
+        groups=statement_groups(answer),
+        citations={citation.number: citation for citation in answer.citations},
+        nearest=nearest_hits(answer),
+        declined=_declined_heading(answer),
+        copied=footnoted(answer),
+        seconds=sum(answer.timings_ms.values()) / 1000,
+    )
+
+
+def article(document: Document, span: Span | None = None) -> str:
+    """A document as its plain text, the words of `span` marked to the character."""
+    if span is not None and not 0 <= span.start < span.end <= len(document.text):
+        span = None
+    focus = span or Span(0, 0)
+    first, last = max(0, focus.start - WINDOW), min(len(document.text), focus.end + WINDOW)
+    return _template(
+        "article.html",
+        document=document,
+        url=safe_url(document.url),
+        text=highlighted(document.text, span, first=first, last=last),
+        line=document.line_of(span.start) if span else None,
+        cut=last - first < len(document.text),
+    )
+
+
+def missing_article(*, quote: str, who: str, current_id: str | None) -> str:
+    """What stands in the article's place when the index no longer has it in that form."""
+    return _template("missing.html", quote=quote, who=who, current_id=current_id)
+
+
+def highlighted(text: str, span: Span | None, *, first: int = 0, last: int | None = None) -> Markup:
+    """`text[first:last]` escaped, with one `mark` around `span` whose text is that slice."""
+    last = len(text) if last is None else last
+    if span is None:
+        return _verbatim(text[first:last])
+    return Markup('{}<mark id="passage" tabindex="-1">{}</mark>{}').format(
+        _verbatim(text[first : span.start]),
+        _verbatim(text[span.start : span.end]),
+        _verbatim(text[span.end : last]),
+    )
+
+
+def welcome(overview: Overview, suggestions: Sequence[str]) -> str:
+    """The first screen: what the folder holds, and questions to start from."""
+    return _template(
+        "welcome.html",
+        overview=overview,
+        dates=range_in_words(overview.first, overview.last),
+        suggestions=suggestions,
+    )
+
+
+def sources(
+    documents: Iterable[DocumentSummary],
+    *,
+    text: str = "",
+    ticked: Iterable[str] = (),
+) -> str:
+    """The list of sources that match `text`, with the ticks the reader has set."""
+    listed = sorted(documents, key=lambda each: (each.title or each.source).casefold())
+    found = [each for each in listed if matches(each, text)]
+    return _template(
+        "sources.html",
+        found=found[:N_LISTED],
+        n_hidden=max(0, len(found) - N_LISTED),
+        n_all=len(listed),
+        text=text,
+        ticked=set(ticked),
+    )
+
+
+def publishers(documents: Iterable[DocumentSummary], *, ticked: Iterable[str] = ()) -> str:
+    """The publishers to choose from; nothing where there is no choice."""
+    names = {each.publisher.casefold(): each.publisher for each in documents if each.publisher}
+    return _template(
+        "publishers.html",
+        publishers=sorted(names.values(), key=str.casefold),
+        ticked_publishers={name.casefold() for name in ticked},
+    )
+
+
+def matches(document: DocumentSummary, text: str) -> bool:
+    """Whether every word of `text` stands somewhere in what the list shows of a document."""
+    parts = (document.title, document.publisher, document.source, document.published)
+    shown = " ".join(part for part in parts if part).casefold()
+    return all(word in shown for word in text.casefold().split())
+
+
+def report(
+    scan: ScanReport | None, *, uploaded: Sequence[Path] = (), refused: Sequence[Outcome] = ()
+) -> str:
+    """What a look at the folder or an upload came to, file by file."""
+    return _template(
+        "report.html",
+        outcomes=[*refused, *outcomes(scan, uploaded)] if scan else list(refused),
+        unchanged=scan.unchanged if scan else 0,
+    )
+
+
+def trouble(message: str) -> str:
+    """One quiet line about what went wrong."""
+    return str(Markup('<p class="error" role="alert">{}</p>').format(message))
+
+
+def outcomes(scan: ScanReport, uploaded: Sequence[Path] = ()) -> list[Outcome]:
+    """One line per file: failures first, since they want something of the reader.
+
+    An uploaded file that nothing is reported of was in the sources already.
+    """
+    failed = [_failed(each, uploaded) for each in scan.failed]
+    told = [
+        *failed,
+        *(Outcome(source, "Added") for source in scan.added),
+        *(Outcome(source, "Updated") for source in scan.changed),
+        *(Outcome(source, "Removed") for source in scan.removed),
+    ]
+    known = {outcome.source for outcome in told}
+    silent = [path.name for path in uploaded if path.name not in known]
+    return told + [Outcome(name, "Already there, unchanged") for name in silent]
+
+
+def _failed(failure: Failure, uploaded: Sequence[Path]) -> Outcome:
+    """A failure in the reader's words: where an upload waited is nothing to them."""
+    source, reason = failure.source, failure.reason
+    for path in uploaded:
+        source = path.name if source == str(path) else source
+        reason = reason.replace(str(path), path.name)
+    return Outcome(source, "Not added", reason, failed=True)
+
+
+def statement_groups(answer: Answer) -> list[StatementGroup]:
+    """Statements in order, gathered where they quote one document or are the answerer's prose."""
+    by_number = {citation.number: citation for citation in answer.citations}
+
+    def first_citation(statement: Statement) -> Citation | None:
+        return by_number.get(statement.citations[0]) if statement.citations else None
+
+    def kind(statement: Statement) -> tuple[bool, str | None]:
+        cited = first_citation(statement)
+        quoted = statement.support is Support.VERBATIM and cited is not None
+        return quoted, cited.document_id if quoted and cited else None
+
+    return [
+        StatementGroup(tuple(members), quoted, first_citation(members[0]))
+        for (quoted, _), members in (
+            (key, list(group)) for key, group in groupby(answer.statements, key=kind)
+        )
+    ]
+
+
+def nearest_hits(answer: Answer) -> Sequence[Hit]:
+    """The passages to show under a declined question."""
+    if answer.abstained is None or answer.abstained.reason is not AbstainReason.NOT_IN_SOURCES:
+        return ()
+    return answer.hits[:N_NEAREST]
+
+
+def emphasised(statement: Statement, answer: Answer) -> Markup:
+    """The statement, with the short answer marked in the first statement that holds it."""
+    short = answer.answer
+    holders = (each for each in answer.statements if short and short in each.text)
+    if short is None or next(holders, None) is not statement:
+        return escape(statement.text)
+    before, after = statement.text.split(short, 1)
+    return Markup('{}<b class="short">{}</b>{}').format(before, short, after)
+
+
+def footnoted(answer: Answer) -> str:
+    """The answer as plain text to paste elsewhere, its citations as footnotes."""
+    if answer.abstained is not None:
+        return f"{answer.question}\n\n{answer.abstained.message}"
+    notes = [f"[{each.number}] {_footnote(each)}" for each in answer.citations]
+    return "\n\n".join(part for part in (answer.question, answer.text, "\n".join(notes)) if part)
+
+
+def who(item: Citation | Document | DocumentSummary) -> str:
+    """The best short name for where something comes from."""
+    return item.publisher or item.title or item.source
+
+
+def safe_url(url: str | None) -> str | None:
+    """`url` if following it can only open a web page: a source may name any scheme."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _footnote(citation: Citation) -> str:
+    title = f"“{citation.title}”" if citation.title else None
+    date = in_words(citation.published)
+    place = citation.url or f"{citation.source}, line {citation.line}"
+    parts = (citation.publisher, title, date, place)
+    return ", ".join(part for part in parts if part) + "."
+
+
+def _declined_heading(answer: Answer) -> str:
+    headings = {
+        AbstainReason.NOT_IN_SOURCES: "Not in your sources",
+        AbstainReason.NO_SOURCES: "No sources yet",
+        AbstainReason.NOT_A_QUESTION: "Not a question",
+    }
+    return headings[answer.abstained.reason] if answer.abstained else ""
+
+
+def _verbatim(text: str) -> Markup:
+    # Browsers read a bare carriage return as a line feed, which would not be the source's text.
+    return Markup(str(escape(text)).replace("\r", "&#13;"))
+
+
+def _template(name: str, **values: Any) -> str:
+    return _environment.get_template(name).render(values)
+
+
+_environment = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters["date"] = in_words
+_environment.filters["day"] = day_in_words
+_environment.globals["who"] = who
+_environment.globals["emphasised"] = emphasised
+_environment.globals["Support"] = Support

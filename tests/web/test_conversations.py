@@ -1,0 +1,184 @@
+"""Conversations come back as they were, and questions are answered, stopped and kept."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.types import Answer, Filters, Turn
+from assistant.web.asking import (
+    BROKEN_OFF,
+    UNEXPECTED,
+    Request,
+    answer_stream,
+    filters_in_words,
+    problem_with,
+)
+from assistant.web.conversations import Conversations, Exchange
+from assistant.web.progress import Step, steps
+from tests.web.fake import FakeAssistant
+
+ID = "0123456789abcdef"
+
+
+@pytest.fixture
+def conversations(tmp_path: Path) -> Conversations:
+    return Conversations(tmp_path / "conversations")
+
+
+def ask(
+    assistant: FakeAssistant, conversations: Conversations, question: str, **more: Filters
+) -> list[Exchange]:
+    request = Request(ID, question, more.get("filters", Filters()))
+    stopped = threading.Event()
+    stream = answer_stream(
+        request, assistant=assistant, conversations=conversations, stopped=stopped
+    )
+    return list(stream)
+
+
+@pytest.mark.parametrize("question", ["tariffs?", "deficit?", "the moon?", "written?"])
+def test_kept_answer_is_the_answer_that_was_shown(
+    web_assistant: FakeAssistant, conversations: Conversations, question: str
+) -> None:
+    shown = ask(web_assistant, conversations, question)[-1]
+    [kept] = conversations.load(ID)
+    assert shown.answer is not None
+    bare = [replace(hit, document=replace(hit.document, text="")) for hit in shown.answer.hits]
+    answer = replace(shown.answer, hits=tuple(bare))
+    assert kept == replace(shown, answer=answer, asked=kept.asked)
+
+
+def test_statements_arrive_one_by_one(
+    web_assistant: FakeAssistant, conversations: Conversations
+) -> None:
+    counts = [
+        len(each.answer.statements) if each.answer else None
+        for each in ask(web_assistant, conversations, "tariffs?")
+    ]
+    assert counts == [None, 1, 2, 3, 3]
+
+
+def test_earlier_turns_are_history(
+    web_assistant: FakeAssistant, conversations: Conversations
+) -> None:
+    ask(web_assistant, conversations, "the moon?")
+    ask(web_assistant, conversations, "please fail")
+    ask(web_assistant, conversations, "written?", filters=Filters(publishers=("CNN",)))
+    ask(web_assistant, conversations, "and then?")
+    said = "Most exports face a tariff of 25%. Leaders talked for half an hour on Tuesday."
+    assert web_assistant.asked[-1][1] == (
+        Turn("the moon?", None),
+        Turn("written?", f"{said} A deal is near."),
+    )
+    assert web_assistant.asked[-2][2] == Filters(publishers=("CNN",))
+
+
+def test_errors_are_told_and_kept(
+    web_assistant: FakeAssistant, conversations: Conversations
+) -> None:
+    told = ask(web_assistant, conversations, "please fail")[-1].error
+    assert told == "cnn.txt cannot be read: permission denied. Mend that and ask again."
+    assert ask(web_assistant, conversations, "please crash")[-1].error == UNEXPECTED
+    assert [each.error for each in conversations.load(ID)] == [told, UNEXPECTED]
+
+
+def test_answer_the_reader_left_is_kept_as_far_as_it_came(
+    web_assistant: FakeAssistant, conversations: Conversations
+) -> None:
+    stream = answer_stream(
+        Request(ID, "tariffs?", Filters()),
+        assistant=web_assistant,
+        conversations=conversations,
+        stopped=threading.Event(),
+    )
+    next(stream)
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    [kept] = conversations.load(ID)
+    assert kept.answer is not None
+    assert (len(kept.answer.statements), kept.answer.notices) == (1, (BROKEN_OFF,))
+
+
+def test_stopped_answer_ends_after_its_present_piece(
+    web_assistant: FakeAssistant, conversations: Conversations
+) -> None:
+    stopped = threading.Event()
+    stopped.set()
+    request = Request(ID, "tariffs?", Filters())
+    shown = list(
+        answer_stream(
+            request, assistant=web_assistant, conversations=conversations, stopped=stopped
+        )
+    )
+    assert shown[-1].answer is not None
+    assert (len(shown[-1].answer.statements), shown[-1].answer.notices) == (1, (BROKEN_OFF,))
+
+
+def test_torn_line_is_left_out(conversations: Conversations, tmp_path: Path) -> None:
+    conversations.append(ID, Exchange("one", Answer("one", "one")))
+    with (tmp_path / "conversations" / f"{ID}.jsonl").open("a") as file:
+        file.write('{"question": "tw')
+    conversations.append(ID, Exchange("three"))
+    assert [each.question for each in conversations.load(ID)] == ["one", "three"]
+
+
+def test_line_separators_of_a_source_do_not_break_a_line(conversations: Conversations) -> None:
+    question = "a\u2028b\x85c\nd\ud83d"
+    conversations.append(ID, Exchange(question))
+    assert [each.question for each in conversations.load(ID)] == [question]
+
+
+def test_verdict_is_kept(conversations: Conversations) -> None:
+    conversations.append(ID, Exchange("one"))
+    conversations.append(ID, Exchange("two"))
+    assert conversations.judge(ID, 5, "up") is None
+    conversations.judge(ID, 1, "down")
+    assert [each.verdict for each in conversations.load(ID)] == [None, "down"]
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "0123456789ABCDEF", ID + "\n"])
+def test_only_our_ids_name_a_conversation(conversations: Conversations, name: str) -> None:
+    assert conversations.load(name) == []
+    with pytest.raises(ValueError, match="not a conversation id"):
+        conversations.append(name, Exchange("x"))
+
+
+def test_too_long_question_is_told() -> None:
+    assert problem_with("a" * 2_000) is None
+    assert problem_with(" ") == "Type a question first."
+    assert problem_with("a" * 2_001) == (
+        "Questions may have 2,000 characters; this one has 2,001. Shorten it and send again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        (Filters(), ""),
+        (Filters(("CNN",), ("a.txt",), "2025-04-01"), "Only from CNN, a.txt; from 1 April 2025"),
+        (Filters(sources=tuple("abcde")), "Only from a, b, c and 2 more"),
+        (Filters(since="2025-04-01", until="2025-04-09"), "1 to 9 April 2025"),
+    ],
+)
+def test_filters_in_words(filters: Filters, words: str) -> None:
+    assert filters_in_words(filters) == words
+
+
+def test_work_tells_its_steps_and_then_its_result() -> None:
+    def work(progress: object) -> str:
+        progress(1, 2, "a.txt")  # type: ignore[operator]
+        return "done"
+
+    assert list(steps(work)) == [Step(1, 2, "a.txt"), "done"]
+
+
+def test_work_that_fails_fails_the_reader_of_its_steps() -> None:
+    def work(progress: object) -> str:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        list(steps(work))

@@ -1,0 +1,293 @@
+"""What the pure functions make of answers and documents: quotes to the character, all escaped."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.types import (
+    Abstained,
+    AbstainReason,
+    Answer,
+    Citation,
+    Claim,
+    Disagreement,
+    Document,
+    Hit,
+    Passage,
+    Span,
+    Statement,
+    Support,
+)
+from assistant.web import render
+from assistant.web.conversations import Exchange
+from assistant.web.dates import in_words, range_in_words
+from tests.web.fake import Failure, Overview, ScanReport, Summary, document_of
+
+# NUL cannot be written in HTML at all, and lone surrogates not in UTF-8.
+TEXT = st.text(
+    st.one_of(
+        st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+        st.sampled_from("<>&\"'`${}\r\n\t 🚢👩‍👩‍👧\u202e\u0627\u05d0"),
+    ),
+    min_size=1,
+    max_size=80,
+)
+NASTY = "\"><script>alert(1)</script>'&lt;${x}{{y}}`"
+
+
+class _Reader(HTMLParser):
+    """The tags of some HTML, its text, and the text inside `mark`."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+        self.marked = ""
+        self._open = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.extend((name, value or "") for name, value in attrs)
+        self._open += tag == "mark"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open -= tag == "mark"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        self.marked += data if self._open else ""
+
+
+def read(html: str) -> _Reader:
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader
+
+
+@st.composite
+def texts_with_spans(draw: st.DrawFn) -> tuple[str, Span]:
+    text = draw(TEXT)
+    start = draw(st.integers(0, len(text) - 1))
+    return text, Span(start, draw(st.integers(start + 1, len(text))))
+
+
+@given(texts_with_spans())
+def test_highlighted_text_equals_the_quote(case: tuple[str, Span]) -> None:
+    text, span = case
+    page = read(str(render.highlighted(text, span)))
+    assert page.marked == text[span.start : span.end]
+    assert page.text == text
+    assert page.tags == ["mark"]
+
+
+@given(texts_with_spans())
+def test_article_marks_the_span_and_adds_no_tag_of_the_text(case: tuple[str, Span]) -> None:
+    text, span = case
+    page = read(render.article(document_of("a.txt", text, title=text), span))
+    assert page.marked == text[span.start : span.end]
+    assert set(page.tags) <= {"header", "p", "span", "h2", "div", "mark", "a", "time"}
+
+
+@pytest.mark.parametrize("span", [Span(0, 0), Span(5, 2), Span(-1, 3), Span(0, 99)])
+def test_span_outside_the_text_marks_nothing(span: Span) -> None:
+    page = read(render.article(document_of("a.txt", "Ten chars."), span))
+    assert "mark" not in page.tags
+    assert page.text.endswith("Ten chars.")
+
+
+def test_very_long_document_is_cut_around_the_passage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "WINDOW", 10)
+    text = "a" * 100 + "QUOTE" + "b" * 100
+    page = read(render.article(document_of("a.txt", text), Span(100, 105)))
+    assert page.marked == "QUOTE"
+    assert page.text.rstrip().endswith("a" * 10 + "QUOTE" + "b" * 10)
+
+
+def citation(number: int = 1, **more: object) -> Citation:
+    facts: dict[str, object] = {
+        "number": number,
+        "document_id": f"{number:016x}",
+        "source": f"{number}.txt",
+        "start": 3,
+        "end": 8,
+        "quote": "words",
+        "line": 1,
+        "publisher": f"Publisher {number}",
+        "published": "2025-04-09",
+    }
+    return Citation(**{**facts, **more})  # type: ignore[arg-type]
+
+
+def test_citation_links_to_document_and_span() -> None:
+    answer = Answer("Q?", "Q?", (Statement("words", (1,)),), (citation(),))
+    page = read(render.turn(Exchange("Q?", answer), 0))
+    assert ("href", "#cite-0000000000000001-3-8") in page.attributes
+
+
+def test_citation_without_its_record_is_left_out() -> None:
+    answer = Answer("Q?", "Q?", (Statement("words", (1, 7)),), (citation(),))
+    assert render.turn(Exchange("Q?", answer), 0).count('class="cite"') == 1
+
+
+def test_quotes_of_one_document_stand_together() -> None:
+    statements = (
+        Statement("a", (1,)),
+        Statement("b", (2,)),
+        Statement("c", (3,)),
+        Statement("d", (3,), Support.SUPPORTED),
+    )
+    same = "f" * 16
+    citations = (citation(1, document_id=same), citation(2, document_id=same), citation(3))
+    groups = render.statement_groups(Answer("Q?", "Q?", statements, citations))
+    assert [([each.text for each in group.statements], group.quoted) for group in groups] == [
+        (["a", "b"], True),
+        (["c"], True),
+        (["d"], False),
+    ]
+
+
+def test_nothing_of_sources_or_answers_reaches_the_page_unescaped() -> None:
+    nasty = citation(
+        document_id="a" * 16, source=NASTY, quote=NASTY, title=NASTY, publisher=NASTY,
+        published=NASTY, url="javascript:alert(1)",
+    )  # fmt: skip
+    document = Document("a" * 16, NASTY, NASTY, NASTY, NASTY, NASTY, NASTY, "javascript:alert(1)")
+    answer = Answer(
+        NASTY,
+        NASTY + "2",
+        statements=(Statement(NASTY, (1,)), Statement(NASTY, (1,), Support.PARTLY)),
+        citations=(nasty,),
+        disagreements=(Disagreement(NASTY, (Claim(NASTY, 1),)),),
+        hits=(Hit(Passage("a" * 16, 0, 5, NASTY), document, 1.0, 1),),
+        abstained=Abstained(AbstainReason.NOT_IN_SOURCES, NASTY),
+        answer=NASTY,
+        notices=(NASTY,),
+        answerer=NASTY,
+        model=NASTY,
+        timings_ms={NASTY: 1.0},
+    )
+    summary = Summary("a" * 16, NASTY, NASTY, NASTY, NASTY, NASTY, None, 1)
+    other = Summary("b" * 16, "b.txt", None, "Other", None, None, None, 1)
+    pages = [
+        render.turn(Exchange(NASTY, answer, error=NASTY, scope=NASTY), 0),
+        render.turn(Exchange(NASTY, answer), 0, done=False),
+        render.article(document, Span(0, 5)),
+        render.missing_article(quote=NASTY, who=NASTY, current_id=None),
+        render.welcome(Overview(1, 1, (NASTY,), NASTY, NASTY), [NASTY]),
+        render.sources([summary, other], ticked=[NASTY]),
+        render.publishers([summary, other], ticked=[NASTY]),
+        render.report(
+            ScanReport((NASTY,), failed=(Failure(NASTY, NASTY),)), uploaded=[Path("/tmp", "a.txt")]
+        ),
+        render.trouble(NASTY),
+    ]
+    for html in pages:
+        page = read(html)
+        assert "script" not in page.tags
+        assert not [name for name, _ in page.attributes if name.startswith("on")]
+        assert not [value for _, value in page.attributes if value.startswith("javascript:")]
+        assert NASTY in page.text or NASTY in [value for _, value in page.attributes]
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://example.org/a", "https://example.org/a"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("//example.org", None),
+        ("https:", None),
+        ("http://[broken", None),
+        (None, None),
+    ],
+)
+def test_only_web_addresses_become_links(url: str | None, safe: str | None) -> None:
+    assert render.safe_url(url) == safe
+
+
+def test_what_may_still_change_waits_until_the_answer_is_whole() -> None:
+    disagreement = Disagreement("x", (Claim("1", 1), Claim("2", 1)))
+    answer = Answer(
+        "Q?", "Q?", (Statement("words", (1,)),), (citation(),), (disagreement,), notices=("Note.",)
+    )
+    growing = render.turn(Exchange("Q?", answer), 0, done=False)
+    whole = render.turn(Exchange("Q?", answer), 0)
+    assert ("disagreement" in growing, "Note." in growing, "actions" in growing) == (False,) * 3
+    assert ("disagreement" in whole, "Note." in whole, "actions" in whole) == (True,) * 3
+    assert whole.startswith(growing[: growing.index('<p class="working">')].rstrip())
+
+
+def test_short_answer_is_marked_once() -> None:
+    statements = (Statement("None here.", ()), Statement("It is 25%.", ()), Statement("25%!", ()))
+    answer = Answer("Q?", "Q?", statements, answer="25%")
+    found = re.findall(r'<b class="short">(.*?)</b>', render.turn(Exchange("Q?", answer), 0))
+    assert found == ["25%"]
+
+
+def test_copied_answer_carries_its_footnotes() -> None:
+    answer = Answer(
+        "Which tariff?",
+        "Which tariff?",
+        (Statement("It is 25%.", (1,)), Statement("Cars too.", (2,))),
+        (citation(1, title="Tariffs"), citation(2, url="https://example.org/2", published=None)),
+    )
+    assert render.footnoted(answer) == (
+        "Which tariff?\n\nIt is 25%. [1] Cars too. [2]\n\n"
+        "[1] Publisher 1, “Tariffs”, 9 April 2025, 1.txt, line 1.\n"
+        "[2] Publisher 2, https://example.org/2."
+    )
+
+
+def test_sources_are_found_by_every_word_and_capped() -> None:
+    many = [Summary(f"{n:016x}", f"{n}.txt", None, "CNN", None, None, None, 1) for n in range(250)]
+    assert render.sources(many).count("<li>") == render.N_LISTED
+    assert "50 more" in render.sources(many)
+    assert render.sources(many, text="cnn 249").count("<li>") == 1
+
+
+def test_every_uploaded_file_gets_a_line_and_no_path_of_this_machine() -> None:
+    paths = [Path("/tmp/a") / name for name in ("new.txt", "old.txt", "x.bin")]
+    failure = Failure("/tmp/a/x.bin", "/tmp/a/x.bin is not a text.")
+    told = render.outcomes(ScanReport(("new.txt",), unchanged=4, failed=(failure,)), paths)
+    assert [(each.source, each.word, each.reason) for each in told] == [
+        ("x.bin", "Not added", "x.bin is not a text."),
+        ("new.txt", "Added", ""),
+        ("old.txt", "Already there, unchanged", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("iso", "words"),
+    [
+        ("2025-04-09", "9 April 2025"),
+        ("2025-04-09T20:00", "9 April 2025, 20:00"),
+        ("last week", "last week"),
+        ("2025-04", "2025-04"),
+        (None, ""),
+    ],
+)
+def test_dates_in_words(iso: str | None, words: str) -> None:
+    assert in_words(iso) == words
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2025-04-07", "2025-04-15", "7 to 15 April 2025"),
+        ("2025-03-07", "2025-04-15", "7 March to 15 April 2025"),
+        ("2024-03-07", "2025-04-15", "7 March 2024 to 15 April 2025"),
+        ("2025-04-07", "2025-04-07", "7 April 2025"),
+        ("2025-04-07", None, "7 April 2025"),
+        (None, None, ""),
+    ],
+)
+def test_date_ranges_say_nothing_twice(first: str | None, last: str | None, words: str) -> None:
+    assert range_in_words(first, last) == words
