@@ -70,7 +70,7 @@ def article_paragraphs(document: Document) -> list[Span]:
     in another script than the text's, and each paragraph that stood there before.
     """
     text = document.text
-    paragraphs = list(_paragraphs(text, body_start(text)))
+    paragraphs = list(split_paragraphs(text, Span(body_start(text), len(text))))
     latin = _is_latin(text)
     title = fold(document.title or "")
     repeats = _repeats(text, paragraphs)
@@ -121,13 +121,13 @@ def _is_sign_off(line: str, author: str | None) -> bool:
     return bool(match and match[1] == author)
 
 
-def _paragraphs(text: str, start: int) -> Iterator[Span]:
+def split_paragraphs(text: str, span: Span) -> Iterator[Span]:
     """Paragraphs as the text parts them: at blank lines, and at each line unless the lines are one paragraph, wrapped."""
-    for block in re.finditer(r"(?:[^\n]*[^\s][^\n]*(?:\n|\Z))+", text[start:]):
-        lines = [Span(start + m.start(), start + m.end()) for m in re.finditer(r"[^\n]+", block[0])]
-        lines = [Span(block.start() + s, block.start() + e) for s, e in lines]
-        for span in [Span(lines[0].start, lines[-1].end)] if _is_wrapped(text, lines) else lines:
-            yield from _stripped(text, span)
+    for block in re.finditer(r"(?:[^\n]*[^\s][^\n]*(?:\n|\Z))+", text[span.start : span.end]):
+        first = span.start + block.start()
+        lines = [Span(first + m.start(), first + m.end()) for m in re.finditer(r"[^\n]+", block[0])]
+        for part in [Span(lines[0].start, lines[-1].end)] if _is_wrapped(text, lines) else lines:
+            yield from _stripped(text, part)
 
 
 def _is_wrapped(text: str, lines: list[Span]) -> bool:
@@ -204,5 +204,5 @@ def _without_credit(text: str, span: Span) -> Span:
 
 
 def _is_latin(text: str) -> bool:
-    letters = [char for char in text[:20_000] if char.isalpha()]
+    letters = [char for char in text[:2_000] if char.isalpha()]
     return sum(char < "ɐ" for char in letters) * 2 > len(letters)

@@ -1,7 +1,7 @@
 """Scored sentences -> disagreements: different values of one kind that documents give for the same thing.
 
 A general rule, kept narrow so that it seldom cries wolf: both sentences answer the question about as well, they are of different
-documents, each states a value of the kind the question wants, what stands around the two values means much the same, and
+documents, each states a value of the kind the question wants, what stands around the two values means much the same (or both say nearly all that the question says), and
 neither names a period that the other excludes.
 """
 
@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.questions import Wants
-from assistant.scoring import WANTED_KINDS, Question, Scored, Scorer
+from assistant.scoring import FEATURES, WANTED_KINDS, Question, Scored, Scorer
 from assistant.types import Span
 from assistant.values import Kind, Value, names, same, values
 from assistant.words import WORD, plain, stem, stems
 
 MAX_SCORE_GAP = 2.5
 """How much worse than the best a sentence may answer and still be a side of a disagreement."""
+MAX_SCORE_GAP_FULL = 3.5
+NEARLY_ALL = 0.8
 MIN_SIMILARITY = 0.50
 """Cosine of the words around the two values, the values themselves left out."""
 WINDOW_WORDS = 9
@@ -44,7 +46,7 @@ class Side:
 
 def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer) -> tuple[Side, ...]:
     """The sides of the disagreement about what `question` asks, best first; empty where there is none."""
-    near = [s for s in scored if s.score >= scored[0].score - MAX_SCORE_GAP]
+    near = [s for s in scored if s.score >= scored[0].score - (MAX_SCORE_GAP_FULL if _is_full(s) else MAX_SCORE_GAP)]
     found = [side for s in near if (side := _side(question, s)) is not None]
     for first in found[:FIRST_SIDES]:
         sides = [first]
@@ -87,6 +89,7 @@ def answering_value(question: Question, sentence: str) -> Value | None:
     if not kinds:
         return None
     candidates = [v for v in values(sentence) if v.kind in kinds and v.text not in question.text]
+    candidates = [v for v in candidates if re.search(r"\d", v.text) or v.kind is not Kind.DATE]  # "Thursday" is of a week
     if question.wants is Wants.NUMBER:
         candidates = [v for v in candidates if v.kind is not Kind.DURATION and not _is_ordinal(v)]
     return min(candidates, key=lambda v: _distance(question, sentence, v.span), default=None)
@@ -142,8 +145,15 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
         return False
     if a.value.kind is Kind.COUNT and stems(a.value.unit) != stems(b.value.unit):
         return False
+    if _is_full(a.scored) and _is_full(b.scored):
+        return True
     first, second = scorer.vectors([one, two])
     return float(first @ second) >= MIN_SIMILARITY
+
+
+def _is_full(scored: Scored) -> bool:
+    """Whether a sentence says, itself, nearly all that the question says: then its value is of what was asked."""
+    return scored.features[FEATURES.index("covered")] >= NEARLY_ALL
 
 
 def _around(side: Side) -> str:

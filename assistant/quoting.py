@@ -41,11 +41,14 @@ from assistant.types import (
 MIN_CONFIDENCE = 0.5
 """Below it the answerer declines."""
 MAX_STATEMENTS_BROAD = 5
+OVERVIEW_SHARE = 0.5
+"""An overview takes in sentences down to this share of the best one's score."""
 SECOND_WITHIN = 1.2
 """A second sentence is added when it scores within this of the first."""
 REPEATS = 0.86
 """Cosine from which one sentence says what another said."""
 
+PERSONAL = re.compile(r"[\"“'‘]?(?:he|she|it|they|his|her|its|their)\b", re.I)
 RETRACTS = re.compile(
     r"(?:However|But|Yet|Still|In fact|In reality|Though|Nevertheless|That is (?:not|false|untrue)|This is (?:not|false)|He later|She later|They later)\b"
 )
@@ -141,7 +144,7 @@ class QuotingAnswerer:
         """Sentences of different documents first, then second ones, none that repeats another."""
         n_documents = len({s.sentence.hit.document.id for s in ranked})
         per_document = 1 if n_documents >= MAX_STATEMENTS_BROAD else 2
-        least = _overview_score(ranked[0]) * 0.6
+        least = _overview_score(ranked[0]) * OVERVIEW_SHARE
         chosen: list[Sentence] = []
         for allowed in range(1, per_document + 1):
             for scored in ranked:
@@ -239,8 +242,10 @@ def with_context(sentence: Sentence) -> Span:
     if sentence.span not in inner:
         return sentence.span
     first = last = inner.index(sentence.span)
-    while first > 0 and last - first < 2 and _needs_previous(text, inner[first]) and _adjoin(text, inner, first - 1):
+    if first > 0 and _needs_previous(text, inner[first]) and _adjoin(text, inner, first - 1):
         first -= 1
+        if first > 0 and PERSONAL.match(text[slice(*inner[first])]) and _adjoin(text, inner, first - 1):
+            first -= 1
     if last + 1 < len(inner) and _adjoin(text, inner, last) and _takes_back(text[slice(*inner[last + 1])]):
         last += 1
     return Span(inner[first].start, inner[last].end)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant.cleaning import article_paragraphs
+from assistant.cleaning import article_paragraphs, split_paragraphs
 from assistant.questions import Wants, subject, wants
 from assistant.sentences import sentences
 from assistant.types import Document, Encoder, Hit, Span
@@ -33,9 +33,10 @@ FEATURES = (
     "length", "is_question", "passage_cosine", "passage_covered", "new_words", "opens_with_pronoun", "names_speaker", "title_covered", "document_covered",
 )  # fmt: skip
 
-MAX_EMBEDDED = 16
+MAX_EMBEDDED = 12
 """Sentences whose vectors are looked at: the best by the other features. Each costs 1.6 ms."""
 VECTORS_KEPT = 20_000
+LONG_DOCUMENT_CHARS = 20_000
 SYNONYM_COUNTS = 0.8
 MOST_OF_A_COMMON_WORD = 0.6
 """A word that is no name and stands nowhere in the sources may still be said otherwise there; an unknown name is not."""
@@ -174,41 +175,26 @@ def passage_sentences(hit: Hit) -> list[Sentence]:
     """The sentences of a hit's passage, in order."""
     found: list[Sentence] = []
     passage, text = hit.passage, hit.document.text
-    for paragraph in paragraphs_within(hit):
+    for paragraph in split_paragraphs(text, Span(passage.start, passage.end)):
         for span in sentences(text, paragraph):
             before = text[passage.start : span.start]
             found.append(Sentence(hit, span, text[span.start : span.end], before))
     return found
 
 
-def paragraphs_within(hit: Hit) -> list[Span]:
-    """The paragraphs (or parts of one) that a hit's passage is made of."""
-    start, end = hit.passage.start, hit.passage.end
-    inside = [
-        Span(max(start, p.start), min(end, p.end))
-        for p in _paragraphs(hit.document)
-        if p.start < end and start < p.end
-    ]
-    return inside or [Span(start, end)]
-
-
-@lru_cache(maxsize=500)
-def _paragraphs(document: Document) -> tuple[Span, ...]:
-    return tuple(article_paragraphs(document))
-
-
 @lru_cache(maxsize=500)
 def _document_words(document: Document) -> frozenset[str]:
-    """All stems of a document's article and title."""
-    text = " ".join(document.text[start:end] for start, end in _paragraphs(document))
-    return frozenset(stems(f"{document.title or ''} {text}"))
+    """The stems of a document's title and, of a long one, of how it begins."""
+    return frozenset(stems(f"{document.title or ''} {document.text[:LONG_DOCUMENT_CHARS]}"))
 
 
 @lru_cache(maxsize=500)
 def _subject(document: Document) -> tuple[str, ...]:
     """Stems of what a document is about: its title or, where it has none, how it begins."""
-    opening = next(iter(_paragraphs(document)), Span(0, 0))
-    return tuple(stems(document.title or document.text[opening.start : opening.end]))
+    if document.title:
+        return tuple(stems(document.title))
+    opening = next(iter(article_paragraphs(document)), Span(0, 0))
+    return tuple(stems(document.text[opening.start : opening.end]))
 
 
 def plain_features(question: Question, sentence: Sentence) -> list[float]:

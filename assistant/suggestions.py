@@ -1,6 +1,6 @@
 """Catalog -> questions that its documents answer, for a first screen. Rules; nothing is made up.
 
-In: the catalog. Out: a few questions drawn from names and speakers in the newest documents.
+In: the catalog. Out: a few questions drawn from the people whom the newest documents name and let speak.
 """
 
 from __future__ import annotations
@@ -9,58 +9,54 @@ import re
 from collections import Counter
 
 from assistant.catalog import Catalog
-from assistant.scoring import SPEECH
-from assistant.values import Kind, names, values
+from assistant.values import TITLES, names
 
 LOOKED_AT = 40
 """Documents read for suggestions, the newest."""
-HEAD_CHARS = 6_000
+PASSAGES_READ = 12
+SPEAKS = re.compile(r",? (?:said|told|warned|argued|added|noted|insisted|wrote|asked)\b")
+ROLE_BEFORE = re.compile(r"\b([A-Z]?[a-z]+) $")
+ROLE_AFTER = re.compile(r", (?:the|a|an|its|[A-Z][\w’' ]+[’']s) [\w ]{3,60}")
 
 
 def suggestions(catalog: Catalog, n: int) -> list[str]:
-    """Up to `n` questions, the same for the same documents.
-
-    A count with its noun ("28,500 troops"), a speaker ("What did ... say?"), and, with several documents, what is new.
-    """
+    """Up to `n` questions, the same for the same documents: what is new, what somebody said, who somebody is."""
     documents = sorted(catalog.documents(), key=lambda d: (d.published or "", d.source), reverse=True)[:LOOKED_AT]
+    if not documents:
+        return []
     speakers: Counter[str] = Counter()
-    counted: Counter[str] = Counter()
-    for summary in documents:
-        document = catalog.document(summary.id)
-        for passage in catalog.passages(summary.id) if document else []:
-            if passage.start > HEAD_CHARS:
-                break
-            speakers.update(set(_speakers(passage.text)))
-            counted.update(set(_counted(passage.text)))
-    questions = ["What is new?"] if len(documents) > 1 else []
-    who = [f"What did {name} say?" for name, _ in _most(speakers)]
-    how_many = [f"How many {noun}?" for noun, _ in _most(counted)]
-    for pair in zip(who + [""] * n, how_many + [""] * n, strict=False):
-        questions += [question for question in pair if question]
-    if not questions and documents:
-        questions = ["Summarise the documents"]
-    return questions[:n]
+    people: Counter[str] = Counter()
+    for document in documents:
+        text = " ".join(passage.text for passage in catalog.passages(document.id)[:PASSAGES_READ])
+        speakers.update(set(_speakers(text)))
+        people.update(set(_introduced(text)))
+    said = [f"What did {name} say?" for name in _most(speakers)]
+    who = [f"Who is {name}?" for name in _most(people) if name not in _most(speakers)[:1]]
+    opening = ["What is new?"] if len(documents) > 1 else ["What are the key points?"]
+    return [*opening, *said[:1], *who[:1], *said[1:], *who[1:]][:n]
 
 
-def _most(counter: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+def _most(counter: Counter[str]) -> list[str]:
+    return [name for name, _ in sorted(counter.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def _speakers(text: str) -> list[str]:
-    """Names of two and more words that stand right before a verb of saying."""
+    """Names of two or three words right before a verb of saying."""
     return [
         name.text
         for name in names(text)
-        if 2 <= len(name.text.split()) <= 3
-        and re.match(r"\s+(?:said|told|warned|argued|added|noted|insisted)\b", text[name.span.end :])
-        and SPEECH.search(text)
+        if 2 <= len(name.text.split()) <= 3 and SPEAKS.match(text, name.span.end)
     ]
 
 
-def _counted(text: str) -> list[str]:
-    """What large counts count: `troops` of `28,500 troops`."""
-    return [
-        value.unit
-        for value in values(text)
-        if value.kind is Kind.COUNT and value.amount >= 20 and value.unit.endswith("s") and len(value.unit) > 4
-    ]
+def _introduced(text: str) -> list[str]:
+    """Names that the text gives a role: `Trade Minister Jane Roe`, `Jane Roe, the trade minister`."""
+    found = []
+    for name in names(text):
+        if not 2 <= len(name.text.split()) <= 3:
+            continue
+        before = ROLE_BEFORE.search(text[: name.span.start])
+        titled = before is not None and before[1].lower() in TITLES and before[1][0].isupper()
+        if titled or ROLE_AFTER.match(text, name.span.end):
+            found.append(name.text)
+    return found

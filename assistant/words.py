@@ -16,6 +16,8 @@ STOPWORDS = frozenset(
     who whom whose why will with would you your""".split()
 )
 WORD = re.compile(r"\w+(?:[.,]\d+)*")
+DOTTED = re.compile(r"\b(?:[a-z]\.){2,}")
+COMBINING = re.compile("[\u0300-\u036f]")
 
 _local = threading.local()
 
@@ -37,10 +39,11 @@ def stems(text: str) -> list[str]:
 
 def plain(text: str) -> str:
     """Lower case, without accents, possessives and dots inside abbreviations: `U.S.` is `us`."""
-    text = unicodedata.normalize("NFKD", text.lower()).replace("’", "'")
-    text = "".join(char for char in text if not unicodedata.combining(char))
-    text = re.sub(r"\b((?:[a-z]\.){2,})", lambda match: match[1].replace(".", ""), text)
-    return re.sub(r"'s\b", "", text)
+    text = text.lower().replace("’", "'")
+    if not text.isascii():
+        text = COMBINING.sub("", unicodedata.normalize("NFKD", text))
+    text = DOTTED.sub(lambda match: match[0].replace(".", ""), text)
+    return text.replace("'s ", " ").removesuffix("'s")
 
 
 IRREGULAR = {
