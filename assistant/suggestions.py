@@ -56,7 +56,7 @@ def _introduced(text: str) -> list[str]:
         if not 2 <= len(name.text.split()) <= 3:
             continue
         before = ROLE_BEFORE.search(text[: name.span.start])
-        titled = before is not None and before[1].lower() in TITLES and before[1][0].isupper()
+        titled = before is not None and before[1][0].isupper() and before[1].lower() in TITLES - {"president"}
         if titled or ROLE_AFTER.match(text, name.span.end):
             found.append(name.text)
     return found

@@ -55,7 +55,8 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
     (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){SCALE}(?:st|nd|rd|th)?|\b(?P<word>{WORDED})\b", re.I)),
 )  # fmt: skip
-NAME = re.compile(r"(?<![\w.’'])(?:[A-Z][\w-]*(?:[’'](?!s\b)\w+)?\.?(?=[\s,.;:’'\"”)]|$)(?: (?:of|de|van|von|bin|al) (?=[A-Z]))? ?)+")
+NAME_WORD = r"(?:(?:[A-Z]\.)+|[A-Z][\w-]*(?:[’'](?!s\b)\w+)?)"
+NAME = re.compile(rf"(?<![\w.’']){NAME_WORD}(?:(?: (?:of|de|van|von|bin|al))? {NAME_WORD})*")
 CALENDAR = re.compile(rf"(?:{MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)", re.I)
 TITLES = frozenset(
     """president prime minister acting trade treasury commerce foreign finance defence defense secretary chancellor premier chief
