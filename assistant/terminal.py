@@ -87,7 +87,7 @@ def _print_disagreement(values: Sequence[Any], by_number: dict[int, Citation], o
 
 
 def _who_and_when(citation: Citation) -> str:
-    who = citation.publisher or citation.title or citation.source
+    who = ": ".join(name for name in (citation.publisher, citation.title) if name) or citation.source
     return f"{who}, {human_date(citation.published)}"
 
 

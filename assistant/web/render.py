@@ -252,6 +252,12 @@ def who(item: Citation | Document | DocumentSummary) -> str:
     return item.publisher or item.title or item.source
 
 
+def told_apart(citation: Citation, answer: Answer) -> str:
+    """The short name, or the title where another document of the same answer has that name too."""
+    others = {each.document_id for each in answer.citations if who(each) == who(citation)}
+    return citation.title or who(citation) if len(others) > 1 else who(citation)
+
+
 def safe_url(url: str | None) -> str | None:
     """`url` if following it can only open a web page: a source may name any scheme."""
     if not url:
@@ -299,5 +305,6 @@ _environment = Environment(
 _environment.filters["date"] = in_words
 _environment.filters["day"] = day_in_words
 _environment.globals["who"] = who
+_environment.globals["told_apart"] = told_apart
 _environment.globals["emphasised"] = emphasised
 _environment.globals["Support"] = Support

@@ -14,7 +14,7 @@ import pytest
 
 from tests.web.fake import FakeAssistant, document_of
 
-KOREA_TIMES = """\
+HARBOUR_POST = """\
 South Korea braces for tariffs
 
 South Korea faces 25% “reciprocal” tariffs on most of its exports 🚢. Cars and steel are hit by \
@@ -25,7 +25,7 @@ separate duties. The surplus with the United States was $55.7 billion in 2024.
     "talks, who attended them, and what each of the two sides hopes to take home from them."
     for n in range(1, 25)
 )
-YONHAP = """\
+NORTH_WIRE = """\
 # Leaders speak
 
 **SEOUL** — The leaders spoke by telephone for 28 minutes on Tuesday. & <so> on.
@@ -47,21 +47,20 @@ def make_assistant(folder: Path) -> FakeAssistant:
     assistant = FakeAssistant(data=folder / "data", sources_dir=folder / "sources")
     assistant.hold(
         document_of(
-            "korea-times.txt",
-            KOREA_TIMES,
+            "harbour-post.txt",
+            HARBOUR_POST,
             title="South Korea braces for tariffs",
-            publisher="The Korea Times",
+            publisher="The Harbour Post",
             published="2025-04-09",
             url="https://example.org/korea",
         )
     )
     assistant.hold(
         document_of(
-            "yonhap.txt",
-            YONHAP,
+            "northwire.txt",
+            NORTH_WIRE,
             title="Leaders speak",
-            publisher="Yonhap",
-            author="Oh Soo-young",
+            publisher="North Wire",
             published="2025-04-15T20:00",
         )
     )

@@ -168,7 +168,7 @@ class FakeAssistant:
         return tuple(hits[:5])
 
     def _quoted(self, question: str) -> Iterator[Event | Answer]:
-        one, two = self.named("korea-times.txt"), self.named("yonhap.txt")
+        one, two = self.named("harbour-post.txt"), self.named("northwire.txt")
         quotes = [
             (one, "South Korea faces 25% “reciprocal” tariffs on most of its exports 🚢."),
             (one, "Cars and steel are hit by separate duties."),
@@ -176,13 +176,13 @@ class FakeAssistant:
         ]
         events: list[Event] = []
         for number, (document, quote) in enumerate(quotes, 1):
-            also = (Place("yonhap.txt", 9, 167),) if number == 1 else ()
+            also = (Place("northwire.txt", 9, 167),) if number == 1 else ()
             statement = Statement(quote, (number,))
             events.append(StatementEvent(statement, (cite(document, quote, number, also_in=also),)))
         yield from self._whole(question, events, standalone=f"{question} South Korea")
 
     def _written(self, question: str) -> Iterator[Event | Answer]:
-        one, two = self.named("korea-times.txt"), self.named("yonhap.txt")
+        one, two = self.named("harbour-post.txt"), self.named("northwire.txt")
         first = cite(
             one, "South Korea faces 25% “reciprocal” tariffs on most of its exports 🚢.", 1
         )
@@ -200,7 +200,7 @@ class FakeAssistant:
         yield from self._whole(question, events, answerer="generation", model="scripted:one")
 
     def _disagreeing(self, question: str) -> Iterator[Event | Answer]:
-        one, two = self.named("korea-times.txt"), self.named("yonhap.txt")
+        one, two = self.named("harbour-post.txt"), self.named("northwire.txt")
         first = cite(one, "The surplus with the United States was $55.7 billion in 2024.", 1)
         second = cite(two, "Washington puts its deficit with Seoul at $66 billion.", 2)
         about = "the trade balance between South Korea and the United States in 2024"

@@ -188,7 +188,7 @@ def test_keyboard_alone_asks_reads_and_returns(reader: Reader) -> None:
         if page.evaluate("() => document.activeElement.matches('.cite')"):
             break
     card = page.locator("#card")
-    expect(card).to_contain_text("Yonhap, 15 April 2025, 20:00")
+    expect(card).to_contain_text("North Wire, 15 April 2025, 20:00")
     expect(card).to_contain_text("The leaders spoke by telephone")
     assert page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
@@ -201,7 +201,7 @@ def test_hovered_citation_shows_who_when_and_the_words(reader: Reader) -> None:
     turn = reader.ask("What tariffs?")
     turn.locator(".cite").first.hover()
     card = reader.page.locator("#card")
-    expect(card).to_contain_text("The Korea Times, 9 April 2025")
+    expect(card).to_contain_text("The Harbour Post, 9 April 2025")
     expect(card).to_contain_text("South Korea faces 25% “reciprocal” tariffs")
 
 
@@ -226,7 +226,7 @@ def test_conversation_survives_a_reload(reader: Reader) -> None:
 
 
 def test_address_of_a_passage_opens_it(reader: Reader) -> None:
-    document = reader.site.assistant.named("yonhap.txt")
+    document = reader.site.assistant.named("northwire.txt")
     reader.open(f"#cite-{document.id}-0-15")
     expect(reader.page.locator("#passage")).to_have_text("# Leaders speak")
 
@@ -235,8 +235,8 @@ def test_disagreement_is_a_table(reader: Reader) -> None:
     turn = reader.ask("How large is the deficit?")
     rows = turn.locator(".disagreement tbody tr")
     assert [row.locator("th, td").all_inner_texts() for row in rows.all()] == [
-        ["$55.7 billion", "The Korea Times", "9 April 2025", "1"],
-        ["$66 billion", "Yonhap", "15 April 2025", "2"],
+        ["$55.7 billion", "The Harbour Post", "9 April 2025", "1"],
+        ["$66 billion", "North Wire", "15 April 2025", "2"],
     ]
     rows.nth(1).locator(".cite").click()
     expect(reader.page.locator("#passage")).to_have_text(re.compile(r"\$66 billion\.$"))
@@ -308,7 +308,7 @@ def test_copy_takes_the_footnotes_along(reader: Reader) -> None:
     reader.page.get_by_role("button", name="Copy with footnotes").click()
     expect(reader.page.locator("#said")).to_have_text("Copied with footnotes")
     copied = reader.page.evaluate("() => navigator.clipboard.readText()")
-    assert copied.endswith("[3] Yonhap, “Leaders speak”, 15 April 2025, 20:00, yonhap.txt, line 3.")
+    assert copied.endswith("[3] North Wire, “Leaders speak”, 15 April 2025, 20:00, northwire.txt, line 3.")
 
 
 def test_how_it_was_made_stays_open_while_the_next_answer_streams(reader: Reader) -> None:
@@ -365,13 +365,13 @@ def test_filters_restrict_answers_and_are_told(reader: Reader) -> None:
     expect(page.locator(".source-list li")).to_have_count(1)
     page.get_by_role("checkbox", name="Answer only from Leaders speak").check()
     page.locator("#narrow summary").click()
-    page.get_by_label("Yonhap", exact=True).check()
+    page.get_by_label("North Wire", exact=True).check()
     page.fill("#since", "2025-04-01")
     turn = reader.ask("What tariffs?")
     filters = reader.site.assistant.asked[-1][2]
-    assert (filters.sources, filters.publishers) == (("yonhap.txt",), ("Yonhap",))
+    assert (filters.sources, filters.publishers) == (("northwire.txt",), ("North Wire",))
     assert (filters.since, filters.until) == ("2025-04-01", None)
-    scope = "Only from Yonhap, yonhap.txt; from 1 April 2025"
+    scope = "Only from North Wire, northwire.txt; from 1 April 2025"
     expect(turn.locator(".scope")).to_have_text(scope)
     reader.open()
     expect(page.locator("#scope")).to_be_visible()
@@ -399,7 +399,7 @@ def test_hostile_source_does_nothing(reader: Reader) -> None:
 def test_document_that_changed_is_told(reader: Reader) -> None:
     assistant = reader.site.assistant
     turn = reader.ask("What tariffs?")
-    document = assistant.named("yonhap.txt")
+    document = assistant.named("northwire.txt")
     del assistant.by_id[document.id]
     try:
         turn.locator(".cite").nth(2).click()
