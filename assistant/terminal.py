@@ -65,7 +65,8 @@ def print_answer(answer: Answer, out: Console) -> None:
         for number in statement.citations:
             text.append(f" [{number}]", style="bold cyan")
         if several and statement.citations:
-            text.append(f"  {_who_and_when(by_number[statement.citations[0]])}", style="dim")
+            cited = by_number[statement.citations[0]]
+            text.append(f"  {cited.publisher or cited.source}, {human_date(cited.published)}", style="dim")
         out.print(text)
         out.print()
     for disagreement in answer.disagreements:
