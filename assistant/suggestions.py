@@ -50,7 +50,7 @@ def _speakers(text: str) -> list[str]:
 
 
 def _introduced(text: str) -> list[str]:
-    """Names that the text gives a role: `Trade Minister Jane Roe`, `Jane Roe, the trade minister`."""
+    """Names that the text gives a role: a title before it, or a role after it."""
     found = []
     for name in names(text):
         if not 2 <= len(name.text.split()) <= 3:

@@ -115,7 +115,7 @@ def _published(head: list[str], tail: list[str]) -> str | None:
 
 
 def _sign_off(tail: list[str]) -> tuple[str | None, str | None]:
-    """`Jane Roe, Daily Post, Paris.` as a line of its own: who reported, for whom."""
+    """`NAME, OUTLET, PLACE.` as a line of its own: who reported, for whom."""
     for line in reversed(tail):
         if len(line) <= 80 and (match := SIGN_OFF.fullmatch(line)):
             return match[1], match[2]
