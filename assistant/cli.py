@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant import __version__
 from assistant.errors import AssistantError, SourceError
+from assistant.evaluation import command as evaluation
 from assistant.settings import NEIGHBOURS, Settings, load_settings
 from assistant.types import Filters, Span, Turn
 
@@ -100,6 +101,8 @@ def parser() -> argparse.ArgumentParser:
 
     sources = command("sources", run_sources, "list the documents")
     sources.add_argument("--json", action="store_true", help="as JSON")
+
+    evaluation.add_arguments(command("eval", run_eval, "score the answers on question sets"))
 
     doctor = command("doctor", run_doctor, "say what is installed and whether the index is sound")
     doctor.add_argument("--fix", action="store_true", help="mend what can be mended")
@@ -341,6 +344,10 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json({"schema": 1, "checks": [check._asdict() for check in checks]})
     return 0 if all(check.ok for check in checks) else 1
+
+
+def run_eval(arguments: argparse.Namespace) -> int:
+    return evaluation.run(arguments, _open(arguments))
 
 
 def run_chat(arguments: argparse.Namespace) -> int:

@@ -31,6 +31,7 @@ QUESTION_OPENING = re.compile(
     r"(?:\s+(?:year|date|day|time|country|city|percentage|amount|kind of|type of|share of))?",
     re.IGNORECASE,
 )
+AUXILIARY = re.compile(r"(?:is|are|was|were|do|does|did|will|can|could|has|have|had|should|would)\b", re.IGNORECASE)
 NOT_PERSONS = re.compile(
     r"\b(?:Institute|Office|Court|Agency|Group|Times|Journal|News|House|States|Kingdom|Union|Nations|Department|Ministry|Agreement|Act|Party|Congress|"
     r"Senate|Council|Committee|Bank|University|Korea|Korean|America|American|Social|Policy|Bloomberg|CNN|Trade|Representative|Economic|Street|FTA|"
@@ -86,6 +87,8 @@ def _resolved(turns: Sequence[Turn]) -> list[Turn]:
 def _with_body(ask: str, previous: str) -> str:
     """`Until when?` after `Are car taxes reduced?`: the new question word before what the old question was about."""
     body = QUESTION_OPENING.sub("", previous.strip().rstrip("?.! ")).strip()
+    if AUXILIARY.match(body):
+        body = body[0].lower() + body[1:]
     return f"{ask[0].upper()}{ask[1:]} {body}?"
 
 
@@ -102,6 +105,8 @@ def _carried_over(question: str, previous: str) -> str:
     rest = LEADS_ON.sub("", question).strip().rstrip("?.! ")
     base = previous.strip().rstrip("?.! ")
     if re.match(r"(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|will|can|has|have|had)\b", rest, re.I):
+        if THING_PRONOUN.search(rest):
+            return f"{rest}? ({_topic(base)})"
         if len(query_words(rest)) >= 3 or (names(rest) and len(query_words(rest)) >= 2 and _has_verb(rest)):
             return rest + "?"
         if swapped := _swap_by_preposition(base, rest):

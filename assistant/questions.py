@@ -82,6 +82,14 @@ def is_content_free(question: str) -> bool:
 
 
 HOW_MUCH = re.compile(r"\bhow (?:many|much|large|big|high|tall|far|fast|often|long|old|heavy|deep|wide|steep|soon|late|early|strong)\b", re.IGNORECASE)
+PREAMBLE = re.compile(
+    r"^[^:?]{3,60}:\s+(?=(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|can|will)\b)", re.IGNORECASE
+)
+LATEST = re.compile(
+    r"\b(?:latest|most recent(?:ly)?|newest|currently|at present|as of now|up to now|these days)\b|\b(?:say|said|report(?:ed)?|heard?|known?) last\b|"
+    r"\blast (?:say|said|reported|heard|word|thing)\b",
+    re.IGNORECASE,
+)
 INSTRUCTION = re.compile(
     r"\b(?:please|can you|could you|summari[sz]e|(?:a |the )?(?:short |brief |quick )?(?:summary|overview|outline|recap|gist) (?:of|on|about)|sum up|"
     r"give me|tell me (?:more )?about|(?:the )?(?:key|main) (?:points?|facts?|takeaways?|ideas?|themes?)(?: (?:of|on|about|in|from))?|compare|explain|describe|discuss|"
@@ -97,8 +105,20 @@ def subject(question: str) -> str:
     >>> subject("Summarise the talks")
     'the talks'
     """
-    rest = " ".join(INSTRUCTION.sub(" ", HOW_MUCH.sub(" ", question)).split())
+    rest = PREAMBLE.sub("", question.strip())
+    rest = " ".join(INSTRUCTION.sub(" ", HOW_MUCH.sub(" ", rest)).split())
     return rest if re.search(r"\w{2}", rest) else question
+
+
+def asks_for_latest(question: str) -> bool:
+    """Whether the newest of several answers is wanted: `What did Han say last?`, but not `last year`."""
+    return bool(LATEST.search(question))
+
+
+def counted(question: str) -> frozenset[str]:
+    """What a how-many question counts: `troops` and the word before it; empty for any other question."""
+    match = re.search(r"\b(?:how many|number of) ((?:[\w-]+ )?[\w-]+)", question, re.IGNORECASE)
+    return frozenset(match[1].lower().split()) if match else frozenset()
 
 
 def wants(question: str) -> Wants:

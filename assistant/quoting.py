@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assistant.citations import Citations
 from assistant.disagreement import Side, find_sides
-from assistant.questions import Wants, is_broad, is_content_free
+from assistant.questions import Wants, asks_for_latest, is_broad, is_content_free
 from assistant.scoring import (
     FEATURES,
     PRONOUN,
@@ -45,6 +45,8 @@ OVERVIEW_SHARE = 0.5
 """An overview takes in sentences down to this share of the best one's score."""
 SECOND_WITHIN = 1.2
 """A second sentence is added when it scores within this of the first."""
+LATEST_WITHIN = 2.0
+"""When the latest is asked for, the newest document counts whose sentence scores within this of the best."""
 REPEATS = 0.86
 """Cosine from which one sentence says what another said."""
 
@@ -120,6 +122,9 @@ class QuotingAnswerer:
     def _facts(self, question: Question, scored: Sequence[Scored]) -> list[Scored]:
         """The best sentence, and one more where it answers nearly as well and says something else."""
         best = scored[0]
+        if asks_for_latest(question.text):
+            best = max(scored, key=lambda s: (s.score >= best.score - LATEST_WITHIN, _day(s), s.score))
+            return [best]
         typed = question.wants is not Wants.ANYTHING
         for other in scored[1:4]:
             if other.score < best.score - SECOND_WITHIN:
@@ -209,6 +214,10 @@ def _overview_score(scored: Scored) -> float:
     early = 1.0 / (1.0 + sentence.span.start / 600)
     dangling = 0.1 if PRONOUN.match(sentence.text) or len(sentence.text.split()) < 8 else 0.0
     return scored.features[0] + 0.3 * sentence.hit.similarity + 0.25 * early - dangling
+
+
+def _day(scored: Scored) -> str:
+    return scored.sentence.hit.document.published or ""
 
 
 def _newest_first(sentence: Sentence) -> tuple[bool, str, str, int]:

@@ -13,10 +13,12 @@ STOPWORDS = frozenset(
     down during each few for from further had has have having he her here hers him his how i if in into is it its itself just
     me more most my no nor not of off on once only or other our out over own s same she should so some such t than that
     the their them then there these they this those through to too under until up very was we were what when where which while
-    who whom whose why will with would you your""".split()
+    who whom whose why will with would you your anything something everything nothing anyone someone somebody anybody ever else many much
+    say says said saying tell tells told please""".split()
 )
 WORD = re.compile(r"\w+(?:[.,]\d+)*")
 DOTTED = re.compile(r"\b(?:[a-z]\.){2,}")
+UNITED = re.compile(r"\bunited (states|kingdom)(?: of america)?\b")
 COMBINING = re.compile("[\u0300-\u036f]")
 
 _local = threading.local()
@@ -43,6 +45,7 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = COMBINING.sub("", unicodedata.normalize("NFKD", text))
     text = DOTTED.sub(lambda match: match[0].replace(".", ""), text)
+    text = UNITED.sub(lambda match: "us" if match[1] == "states" else "britain", text)
     return text.replace("'s ", " ").removesuffix("'s")
 
 
