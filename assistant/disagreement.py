@@ -152,8 +152,8 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
 
 
 def _is_full(scored: Scored) -> bool:
-    """Whether a sentence says, itself, nearly all that the question says: then its value is of what was asked."""
-    return scored.features[FEATURES.index("covered")] >= NEARLY_ALL
+    """Whether a sentence, with what stands before it, says nearly all that the question says: then its value is of what was asked."""
+    return scored.features[FEATURES.index("covered_in_context")] >= NEARLY_ALL
 
 
 def _around(side: Side) -> str:

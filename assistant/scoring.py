@@ -55,6 +55,7 @@ SPEECH = re.compile(
     r"\b(?:said|says|told|called|calls|argued|warned|stated|noted|added|claimed|wrote|described|insisted|announced|posted|declared|"
     r"according to|asked|explained|confirmed|acknowledged|promised|vowed|suggested|urged)\b", re.I
 )  # fmt: skip
+SPELLED_OUT = re.compile(r"\bUnited States(?: of America)?\b|\bU\.S\.(?:A\.)?|\bUSA\b")
 PRONOUN = re.compile(r"[\"“'‘]?(?:he|she|it|they|this|that|these|those|his|her|its|their|such|the (?:official|minister|company|group|man|woman))\b", re.I)
 
 
@@ -87,6 +88,7 @@ class Question:
     def __init__(self, text: str, frequency: Callable[[Sequence[str]], Mapping[str, int]], n_passages: int) -> None:
         self.text = text
         self.wants = wants(text)
+        text = SPELLED_OUT.sub("US", text)
         self.names = _named(text)
         self.counted = frozenset(stem(word) for word in counted(text))
         words = query_words(subject(text))
