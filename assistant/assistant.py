@@ -352,7 +352,7 @@ def checked_question(question: str) -> str:
     Raises:
         ValueError: If it is empty or longer than MAX_QUESTION_CHARS.
     """
-    question = question.strip()
+    question = question.encode("utf-8", "replace").decode().strip()  # half a surrogate pair can be typed, not searched
     if not question:
         raise ValueError("The question is empty. Ask something, for example: What is new?")
     if len(question) > MAX_QUESTION_CHARS:

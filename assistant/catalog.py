@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,14 +107,7 @@ class Catalog:
             LibraryError: If it was written by another version or is no database.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._transaction() as connection:
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-                if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                    for statement in TABLES.split(";\n"):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {SCHEMA}")
-                    version = SCHEMA
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError as exc:
             raise LibraryError(
                 f"The index in {self.path.parent} cannot be opened: {exc}. If it is damaged, run: assistant sync --rebuild"
@@ -142,11 +136,18 @@ class Catalog:
             self.close()
             connection = None
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
+            connection = self._connect()
             self._local.connection, self._local.inode = connection, self._inode()
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            _create(connection)
         return connection
 
     def _inode(self) -> int:
@@ -156,24 +157,17 @@ class Catalog:
             return -1
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-
-    @contextmanager
     def change(self) -> Iterator[Change]:
         """One change of the library: all of it or none, and `generation` moves on."""
-        with self._transaction() as connection:
+        with _transaction(self._connection) as connection:
             yield Change(connection)
-            connection.execute(
-                "INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
-            )
+            connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+
+    def note_files(self, states: Mapping[str, FileState]) -> None:
+        """Remember how files were when looked at; nothing that is searched changes, so `generation` stays."""
+        with _transaction(self._connection) as connection:
+            for source, state in states.items():
+                Change(connection).put_file(source, state)
 
     # What is known about the library as a whole
 
@@ -336,6 +330,42 @@ class Catalog:
         if len({int(count) for count in counts}) > 1:
             problems.append(f"{counts[0]} passages, {counts[1]} in the full text, {int(counts[2])} by documents")
         return problems
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; SQLite does not wait for others who open a new database at the same moment, so we do."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    """Make the tables, unless another process just did."""
+    with _transaction(connection):
+        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            return
+        for statement in TABLES.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        # Not from 0: an index made anew must not be taken for the one it replaced.
+        connection.execute("INSERT INTO meta VALUES ('generation', ?)", (str(time.time_ns()),))
 
 
 class Change:

@@ -73,15 +73,14 @@ def _words_fitting(text: str, sentence: Span, counter: TokenCounter, limit: int)
     if counter.count_tokens(text[sentence.start : sentence.end]) <= limit:
         yield sentence
         return
-    start, n_tokens, end = sentence.start, 0, sentence.start
-    word = re.compile(rf"\s*\S{{1,{max(limit // 2, 1)}}}")
+    start = end = sentence.start
+    word = re.compile(rf"\s*\S{{1,{max(limit // 4, 1)}}}")  # a Hangul syllable is up to 3 tokens
     for match in word.finditer(text[sentence.start : sentence.end]):
         word_end = sentence.start + match.end()
-        n = counter.count_tokens(match[0])
-        if n_tokens and n_tokens + n > limit:
+        if end > start and counter.count_tokens(text[start:word_end]) > limit:  # counts do not add up over a form feed
             yield Span(start, end)
-            start, n_tokens = end + len(match[0]) - len(match[0].lstrip()), 0
-        end, n_tokens = word_end, n_tokens + n
+            start = end + len(match[0]) - len(match[0].lstrip())
+        end = word_end
     yield Span(start, end)
 
 

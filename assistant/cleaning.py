@@ -172,10 +172,11 @@ def _repeats(text: str, paragraphs: list[Span]) -> set[int]:
 
 
 def _says_the_same(line: str, text: str, following: list[Span]) -> bool:
-    """Whether the next paragraph has most words of an unpunctuated line: an image's description before its caption."""
+    """Whether the next paragraph has most words and all numbers of an unpunctuated line: an image's description before its caption."""
     words = set(fold(line).split())
-    return any(
-        len(words & (other := set(fold(text[start:end]).split()))) > 0.6 * len(words | other)
+    numbers = {word for word in words if word.isdigit()}
+    return not MARKDOWN_BLOCK.match(line) and any(
+        len(words & (other := set(fold(text[start:end]).split()))) > 0.6 * len(words | other) and numbers <= other
         for start, end in following
     )
 

@@ -141,14 +141,15 @@ class Library:
 
     def look(self) -> Look:
         """Compare the folder with the catalog by names, sizes and times."""
-        files = dict(self._walk())
+        walk = self._walk()
+        files = walk.files
         known = self.catalog.files()
         reread = self.catalog.meta("reading") not in (None, READING)
         suspects = [
             source for source, stat in files.items() if reread or not _surely_same(known.get(source), stat)
         ]
-        gone = known.keys() - files.keys()
-        failed = [
+        gone = {s for s in known.keys() - files.keys() if not s.startswith(tuple(walk.unlisted))}
+        failed = walk.failed + [
             Failure(source, state.failure)
             for source, state in known.items()
             if state.failure and source in files and source not in suspects
@@ -169,9 +170,10 @@ class Library:
     def path_of(self, source: str) -> Path:
         return self.root / source
 
-    def _walk(self) -> Iterator[tuple[str, os.stat_result]]:
+    def _walk(self) -> _Walk:
         """Files of the folder, by name; hidden ones, the data folder and links that lead out are passed over."""
         root, data = self.root.resolve(), self.settings.data.resolve()
+        walk = _Walk({}, [], [])
         pending = [("", root)]
         while pending:
             prefix, folder = pending.pop()
@@ -180,7 +182,8 @@ class Library:
             except OSError as exc:
                 if not prefix:
                     raise LibraryError(f"The sources folder '{self.root}' cannot be read: {exc.strerror}.") from exc
-                log.warning("The folder %s cannot be read: %s", prefix, exc.strerror)
+                walk.unlisted.append(prefix)
+                walk.failed.append(Failure(prefix, f"the folder cannot be read: {exc.strerror}"))
                 continue
             for entry in entries:
                 if entry.name.startswith("."):
@@ -188,10 +191,13 @@ class Library:
                 if entry.is_dir(follow_symlinks=False):
                     if Path(entry.path) != data:
                         pending.append((f"{prefix}{entry.name}/", Path(entry.path)))
-                elif not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root):
-                    with suppress(OSError):
-                        if entry.is_file():
-                            yield prefix + entry.name, entry.stat()
+                    continue
+                with suppress(OSError, RuntimeError):  # gone meanwhile, or a link to itself
+                    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
+                        continue
+                    if entry.is_file():
+                        walk.take(prefix + entry.name, entry.stat())
+        return walk
 
     def _root_from_data(self) -> str:
         """Where the sources lie as seen from the data folder, so that both can be moved together."""
@@ -224,7 +230,7 @@ class Library:
                 f"The sources folder '{self.root}' is empty, but the index holds {self.catalog.counts()[0]} documents. "
                 "If the folder really was emptied, run: assistant sync --yes"
             )
-        retry = tuple(failure.source for failure in look.failed)
+        retry = tuple(failure.source for failure in look.failed if failure.source in look.files)
         report = self._apply(look, (*look.suspects, *retry), look.gone, progress, lock_timeout_s)
         if mirror:
             self.mirror(lock_timeout_s=lock_timeout_s)
@@ -237,8 +243,9 @@ class Library:
         gone = tuple(source for source in look.gone if source in wanted)
         suspects = tuple(s for s in (*look.suspects, *(f.source for f in look.failed)) if s in wanted)
         report = self._apply(look, suspects, gone, progress, -1)
-        unchanged = len(wanted & look.files.keys()) - len(report.added) - len(report.changed) - len(report.failed)
-        return ScanReport(report.added, report.changed, report.removed, unchanged, report.failed)
+        failed = tuple(failure for failure in report.failed if failure.source in wanted)
+        unchanged = len(wanted & look.files.keys()) - len(report.added) - len(report.changed) - len(failed)
+        return ScanReport(report.added, report.changed, report.removed, unchanged, failed)
 
     def mirror(self, *, lock_timeout_s: float = -1) -> int:
         """Make the vector store equal to the catalog; how many rows changed."""
@@ -260,6 +267,8 @@ class Library:
         sizes = {look.files[source].st_size for source in suspects}
         moved = [source for source in gone if known[source].size in sizes]
         self._drop([source for source in gone if source not in moved], lock_timeout_s)
+        if self.catalog.meta("sources") is None:
+            self._sign(lock_timeout_s)
         tally = _Tally(sum(look.files[source].st_size for source in suspects), progress)
         for batch in _batches(suspects, look.files):
             with self.lock.held(timeout_s=lock_timeout_s):
@@ -267,7 +276,7 @@ class Library:
         self._drop(moved, lock_timeout_s)
         self._sign(lock_timeout_s)
         failed = {*tally.failed, *(f for f in look.failed if f.source not in suspects)}
-        n_touched = len(tally.added) + len(tally.changed) + len(failed)
+        n_touched = len({*tally.added, *tally.changed, *(f.source for f in failed if f.source in look.files)})
         return ScanReport(
             tuple(sorted(tally.added)),
             tuple(sorted(tally.changed)),
@@ -309,6 +318,10 @@ class Library:
     def _store(self, documents: Sequence[Document], states: dict[str, FileState]) -> None:
         if not states:
             return
+        newly_failed = [s for s, state in states.items() if state.failure and self._was_read(s)]
+        if not documents and not newly_failed:
+            self.catalog.note_files(states)
+            return
         cut = [self._cut(document) for document in documents]
         keys = [key for passages in cut for _, key, _ in passages]
         vectors = self.catalog.embeddings(keys)
@@ -317,17 +330,38 @@ class Library:
             encoded = self._encoder().encode(list(missing.values()))
             vectors.update(zip(missing, encoded, strict=True))
         with self.catalog.change() as change:
+            if documents:
+                change.set_meta("encoder_id", self._encoder().id)
             for source, state in states.items():
                 change.put_file(source, state)
-                if state.failure:
-                    change.drop_document(source)
+            for source in newly_failed:
+                change.drop_document(source)
             for document, passages in zip(documents, cut, strict=True):
                 rows = np.array([vectors[key] for _, key, _ in passages], dtype=np.float32)
                 change.put_document(document, [p for p, _, _ in passages], rows, [key for _, key, _ in passages])
 
+    def _was_read(self, source: str) -> bool:
+        before = self.catalog.file(source)
+        return before is not None and before.failure is None
+
+    def _own_encoder(self) -> Any:
+        """The encoder, if its vectors are of the index's kind.
+
+        Raises:
+            LibraryError: If the model of that name is another one by now.
+        """
+        encoder = self._encoder()
+        built_with = self.catalog.meta("encoder_id")
+        if built_with not in (None, encoder.id):
+            raise LibraryError(
+                f"The index in {self.settings.data} was built with '{built_with}', but '{self.settings.encoder}' is now "
+                f"'{encoder.id}'. Run: assistant sync --rebuild"
+            )
+        return encoder
+
     def _cut(self, document: Document) -> list[tuple[Passage, bytes, str]]:
         """Passages of a document, each with the text that is embedded for it and that text's digest."""
-        encoder = self._encoder()
+        encoder = self._own_encoder()
         texts = [(p, embedded_text(document, p, encoder)) for p in chunk(document, encoder)]
         return [(p, hashlib.sha256(text.encode()).digest()[:16], text) for p, text in texts]
 
@@ -374,6 +408,8 @@ class Library:
 
     def _copy_in(self, path: Path, name: str) -> str:
         """Copy one file to `name` in the sources folder; return its source."""
+        if path.name.startswith("."):
+            raise SourceError("hidden files are passed over; rename it without the dot")
         if path.resolve().is_relative_to(self.root.resolve()):
             return path.resolve().relative_to(self.root.resolve()).as_posix()
         document = load(path, name, max_bytes=self.settings.max_file_mb * 1_000_000)
@@ -416,7 +452,7 @@ class Library:
     def resolve(self, name: str) -> str:
         """The source that `name` stands for: its path in the folder, or a file name that only one has."""
         name = PurePosixPath(name).as_posix()
-        sources = [*dict(self._walk()), *self.catalog.files()]
+        sources = [*self._walk().files, *self.catalog.files()]
         if name in sources:
             return name
         with suppress(ValueError):
@@ -433,6 +469,23 @@ class Library:
         near = difflib.get_close_matches(name, sources, n=3, cutoff=0.5)
         hint = f" Did you mean: {', '.join(dict.fromkeys(near))}?" if near else " See: assistant sources"
         raise SourceError(f"There is no source '{name}'.{hint}")
+
+
+class _Walk(NamedTuple):
+    """What a walk through the folder met; `unlisted` are folders, with their `/`, that could not be looked into."""
+
+    files: dict[str, os.stat_result]
+    failed: list[Failure]
+    unlisted: list[str]
+
+    def take(self, source: str, stat: os.stat_result) -> None:
+        try:
+            source.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(source).decode("utf-8", "replace")
+            self.failed.append(Failure(shown, "its name is not Unicode; rename it"))
+        else:
+            self.files[source] = stat
 
 
 class _Tally:

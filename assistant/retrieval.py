@@ -29,7 +29,9 @@ EXPANSION_WEIGHT = 0.3
 
 SHINGLE_WORDS = 4
 NEAR_COPY = 0.8
-"""Two passages that share this much of the shorter one's shingles are one piece of evidence."""
+"""Two passages that share this much of the shorter one's shingles are one piece of evidence ..."""
+NEAR_LENGTH = 0.6
+"""... unless the longer one says that much more besides."""
 LOOK_ON = 20
 """Candidates looked at beyond the last hit, for copies of those above."""
 
@@ -48,7 +50,7 @@ class Retriever:
 
     def __init__(self, catalog: Catalog, neighbours: Neighbours, encoder: Encoder) -> None:
         self._catalog, self._neighbours, self._encoder = catalog, neighbours, encoder
-        self._document: Callable[[str], Document | None] = lru_cache(maxsize=500)(catalog.document)
+        self._document: Callable[[str], Document] = lru_cache(maxsize=500)(self._read)
 
     def retrieve(self, query: str, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
         """The `top_k` best passages among those that `filters` let through.
@@ -75,6 +77,13 @@ class Retriever:
                     scores[passage] = scores.get(passage, 0.0) + weight * score
         return list(scores.items())
 
+    def _read(self, document_id: str) -> Document:
+        """A document by id; a KeyError, which is not cached, where it is gone: it may come back."""
+        document = self._catalog.document(document_id)
+        if document is None:
+            raise KeyError(document_id)
+        return document
+
     def newest(self, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
         """The opening passages of the newest documents, for a question that names no subject; undated ones last."""
         allowed = self._catalog.allowed(filters)
@@ -96,8 +105,9 @@ class Retriever:
                 looked_on += 1
                 if looked_on > LOOK_ON:
                     break
-            document = self._document(candidate.passage.document_id)
-            if document is None:
+            try:
+                document = self._document(candidate.passage.document_id)
+            except KeyError:
                 continue  # dropped by another process since the search
             words = shingles(document.text[candidate.passage.start : candidate.passage.end])
             group = next((members for other, members in groups if near_copies(words, other)), None)
@@ -137,7 +147,8 @@ def shingles(text: str) -> frozenset[str]:
 
 def near_copies(a: frozenset[str], b: frozenset[str]) -> bool:
     """Whether two passages, as shingles, say the same in the same words."""
-    return len(a & b) >= NEAR_COPY * min(len(a), len(b))
+    shorter, longer = sorted((len(a), len(b)))
+    return shorter >= NEAR_LENGTH * longer and len(a & b) >= NEAR_COPY * shorter
 
 
 def _hit(members: Sequence[tuple[Candidate, Document]], rank: int) -> Hit:

@@ -116,6 +116,8 @@ def _typed(values: Mapping[str, Any], origin: str) -> dict[str, Any]:
         kind = type(getattr(defaults, name))
         kind = Path if issubclass(kind, Path) else kind
         try:
+            if kind is int and not isinstance(value, int | str):
+                raise TypeError
             typed[name] = kind(value)
         except (TypeError, ValueError) as exc:
             raise SettingsError(

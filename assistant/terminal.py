@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from typing import IO, TYPE_CHECKING, Any
 
+from assistant.dates import day_in_words
 from assistant.types import Answer, Citation, Document, Hit, Place, Span
 
 if TYPE_CHECKING:
@@ -35,13 +35,7 @@ def console(file: IO[str] | None = None) -> Console:
 
 def human_date(published: str | None) -> str:
     """`2025-04-09T20:00` as `9 April 2025`; "undated" for None."""
-    if not published:
-        return "undated"
-    try:
-        day = date.fromisoformat(published[:10])
-    except ValueError:
-        return published
-    return f"{day.day} {day:%B %Y}"
+    return day_in_words(published) or "undated"
 
 
 def print_answer(answer: Answer, out: Console) -> None:

@@ -8,6 +8,7 @@ where Chroma takes 4.7, so Chroma is asked from CHROMA_FROM passages on, where h
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -163,6 +164,7 @@ class ChromaStore:
         if self.generation == catalog.generation:
             return 0
         self._note.unlink(missing_ok=True)
+        self.close()  # a client that is open does not see what other processes wrote since, and would write over it
         try:
             with _translated(self.folder):
                 generation, n_changed = self._mirror(catalog, progress)
@@ -229,7 +231,7 @@ class ChromaStore:
 
             self.folder.mkdir(parents=True, exist_ok=True)
             self._client = chromadb.PersistentClient(
-                str(self.folder), settings=Settings(anonymized_telemetry=False)
+                _fresh_spelling(self.folder), settings=Settings(anonymized_telemetry=False)
             )
             self._opened_at = generation
         return self._client.get_or_create_collection(
@@ -237,6 +239,15 @@ class ChromaStore:
             embedding_function=None,  # the default one would download a model
             configuration={"hnsw": {"space": "cosine", "ef_search": 1_000, "ef_construction": 200}},
         )
+
+
+_n_opened = itertools.count(1)
+
+
+def _fresh_spelling(folder: Path) -> str:
+    """`folder`, spelled as it never was in this process: Chroma shares one client among all who give the same spelling, be it one
+    that does not see another process's rows, or one that failed to start."""
+    return str(folder) + "".join("/." if bit == "1" else "/" for bit in f"{next(_n_opened):b}")
 
 
 @contextlib.contextmanager

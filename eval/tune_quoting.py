@@ -135,7 +135,7 @@ def answers(article: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Published within ten days of the question, holds the answer and most of the question's words."""
     days = abs((date.fromisoformat(article["published"][:10]) - date.fromisoformat(row["date"])).days)
     text = article["text"].lower()
-    words = [word for word in re.findall(r"[\w'’-]{4,}", row["question"].lower())]
+    words = list(re.findall(r"[\w'’-]{4,}", row["question"].lower()))
     return days <= 10 and row["answer"].lower() in text and sum(w in text for w in words) >= 0.6 * len(words)
 
 

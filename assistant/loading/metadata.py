@@ -7,7 +7,7 @@ date, an outlet mentioned is no publisher, a photo credit is no byline.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -30,13 +30,15 @@ DATE_AND_CLOCK = re.compile(rf"({FULL_DATE})({CLOCK})?", re.IGNORECASE)
 DATE_LABEL = re.compile(
     rf"\b(?:published|posted|date|first published|created)(?: on| at)?\s*:?\s*({FULL_DATE}{CLOCK}?)", re.IGNORECASE
 )
+ZONED = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z\b|[+-]\d\d:?\d\d\b)")
+UPDATED = re.compile(r"(?:last )?(?:updated|modified)\b(?: on| at)?\s*:", re.IGNORECASE)
 DATE_LINE = re.compile(rf"(?:\w+day,? )?({FULL_DATE}{CLOCK}?)(?: [A-Z]{{2,4}})?", re.IGNORECASE)
 BYLINE = re.compile(rf"(?:By|BY|Written by|Reported by|Author:)\s+({NAME}?)(?=$|\s*[,|·•]|\s+(?:Posted|Published|Updated)\b)")
 NAMES = re.compile(rf"{NAME}(?:,? and {NAME}|, {NAME})+")
 NAME_AND_OUTLET = re.compile(rf"{NAME}, (?:[A-Z]\S* ?)+|From [A-Z].*")
 SIGN_OFF = re.compile(rf"({NAME}), ([A-Z][\w&.' -]+), ([A-Z][\w .'-]+)\.?")
 COPYRIGHT = re.compile(
-    r"(?:copyright\b|©|ⓒ|\(c\)\s*\d{4})[\s©ⓒ(c)\d,–-]*(?:by )?(.+?)[\s.,|·-]*(?:all rights reserved.*)?", re.IGNORECASE
+    r"(?:copyright\b(?=\s*(?:[©ⓒ\d]|\(c\)|by\b|(?-i:[A-Z])))|©|ⓒ|\(c\)\s*\d{4})[\s©ⓒ(c)\d,–-]*(?:by )?(.+?)[\s.,|·-]*(?:all rights reserved.*)?", re.IGNORECASE
 )
 NAME_AND_URL = re.compile(r"(?:(.{2,40}?)[\s:|,–-]+)?(https?://\S+)")
 MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*")
@@ -97,6 +99,7 @@ def _like_a_headline(line: str) -> bool:
         and not NAME_AND_URL.fullmatch(line)
         and not BYLINE.match(line)
         and not DATE_LABEL.search(line)
+        and not UPDATED.match(line)
         and not DATE_LINE.fullmatch(line)
         and not line.startswith(("-", "*", "•", "|", ">"))
         and any(char.isalpha() for char in line)
@@ -157,13 +160,21 @@ def _first_match(pattern: re.Pattern[str], lines: list[str]) -> str | None:
 
 
 def parse_date(text: str) -> str | None:
-    """ISO 8601 of a full date, with hour and minute where given; None where it is no date.
+    """ISO 8601 of a full date, with hour and minute where given, in UTC where a zone is; None where it is no date.
 
     >>> parse_date("April 15, 2025, 10:03")
     '2025-04-15T10:03'
+    >>> parse_date("2025-04-09T20:00+09:00")
+    '2025-04-09T11:00Z'
     >>> parse_date("Apr. 14") is None
     True
     """
+    if zoned := ZONED.search(text):
+        try:
+            moment = datetime.fromisoformat(zoned[0].replace(" ", "T", 1)).astimezone(UTC)
+            return f"{moment:%Y-%m-%dT%H:%M}Z"
+        except (ValueError, OverflowError):
+            pass
     match = DATE_AND_CLOCK.search(text)
     if not match:
         return None
@@ -173,7 +184,7 @@ def parse_date(text: str) -> str | None:
         return day
     hour = int(clock[1]) % 12 if clock[3] else int(clock[1])
     hour += 12 if clock[3] and clock[3].lower().startswith("p") else 0
-    return f"{day}T{hour:02}:{clock[2]}" if hour < 24 and int(clock[2]) < 60 else day
+    return f"{day}T{hour:02}:{int(clock[2]):02}" if hour < 24 and int(clock[2]) < 60 else day
 
 
 def _parse_day(text: str) -> str | None:

@@ -17,7 +17,7 @@ from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
 
 log = logging.getLogger(__name__)
 
-FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?=\s*(?:#[^\n]*\n\s*)*\W?[\w.-]+\W?[ \t]*:[ \t\n])(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 FRONT_MATTER_KEYS = {
     "title": ("title", "headline"),
     "publisher": ("publisher", "site", "site_name", "outlet"),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from assistant.dates import range_in_words
 from assistant.errors import AssistantError
 from assistant.types import (
     AbstainEvent,
@@ -23,7 +24,6 @@ from assistant.types import (
     StatementEvent,
 )
 from assistant.web.conversations import Conversations, Exchange
-from assistant.web.dates import range_in_words
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from assistant.dates import day_in_words, in_words, range_in_words
 from assistant.types import (
     AbstainReason,
     Answer,
@@ -27,7 +28,6 @@ from assistant.types import (
     Support,
 )
 from assistant.web.conversations import Exchange
-from assistant.web.dates import day_in_words, in_words, range_in_words
 
 if TYPE_CHECKING:
     from assistant.assistant import Overview

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.dates import in_words, range_in_words
 from assistant.types import (
     Abstained,
     AbstainReason,
@@ -26,7 +27,6 @@ from assistant.types import (
 )
 from assistant.web import render
 from assistant.web.conversations import Exchange
-from assistant.web.dates import in_words, range_in_words
 from tests.web.fake import Failure, Overview, ScanReport, Summary, document_of
 
 # NUL cannot be written in HTML at all, and lone surrogates not in UTF-8.

@@ -1,4 +1,4 @@
-"""ISO dates to words a reader would use; what is not a date is shown as it stands."""
+"""ISO dates -> the words a reader would use; what is no date is shown as it stands."""
 
 from __future__ import annotations
 

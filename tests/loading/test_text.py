@@ -1,0 +1,209 @@
+"""Bytes -> text, front matter -> metadata, and the reasons why a file has neither."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.errors import SourceError
+from assistant.loading import LOADERS, document_id, load, readable
+from assistant.loading.metadata import Metadata
+from assistant.loading.text import body_start, decode, load_text
+from assistant.types import Document
+from tests.strategies import anything, file_texts
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("texts")
+
+
+def reason(path: Path, **options: int) -> str:
+    with pytest.raises(SourceError) as caught:
+        load(path, path.name, **options)
+    return str(caught.value)
+
+
+# Text
+
+
+@given(text=file_texts() | anything.filter(str.strip), bom=st.booleans())
+def test_text_is_what_open_reads(folder: Path, text: str, bom: bool) -> None:
+    path = folder / "a.txt"
+    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + text.encode())
+    expected = path.open(encoding="utf-8-sig").read()
+    if expected.strip():
+        assert load(path, "a.txt").text == expected
+
+
+def test_every_kind_of_newline_becomes_a_line_feed() -> None:
+    assert decode(b"a\r\nb\rc\nd\n\re\r\r\nf") == "a\nb\nc\nd\n\ne\n\nf"
+
+
+def test_only_a_leading_byte_order_mark_is_dropped() -> None:
+    assert decode("\ufeff\ufeffa\ufeff".encode()) == "\ufeffa\ufeff"
+
+
+def test_document_carries_name_content_and_what_it_states(folder: Path) -> None:
+    data = "---\ntitle: Café\npublisher: Post\nauthor: Ann Lee\ndate: 2025-04-09\nurl: https://a.example/b\n---\n\nText.\n".encode()
+    (folder / "d.md").write_bytes(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    assert load(folder / "d.md", "in/d.md") == Document(
+        id=hashlib.sha256(f"in/d.md\0{sha256}".encode()).hexdigest()[:16],
+        source="in/d.md",
+        text=data.decode(),
+        title="Café",
+        publisher="Post",
+        author="Ann Lee",
+        published="2025-04-09",
+        url="https://a.example/b",
+        sha256=sha256,
+    )
+
+
+def test_id_depends_on_name_and_content_only() -> None:
+    ids = {document_id(source, sha256) for source in ("a.txt", "b.txt") for sha256 in ("0" * 64, "1" * 64)}
+    assert len(ids) == 4
+    assert document_id("a.txt", "0" * 64) == document_id("a.txt", "0" * 64)
+    assert {len(one) for one in ids} == {16}
+
+
+# Front matter
+
+
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [
+        ("title: One\npublished: 2025-04-09", Metadata("One", None, None, "2025-04-09", None)),
+        ("Headline: One\nSite_Name: Post", Metadata("One", "Post", None, None, None)),
+        ("date: 2025-04-09 20:00:00", Metadata(None, None, None, "2025-04-09T20:00", None)),
+        ("date: 9 April 2025", Metadata(None, None, None, "2025-04-09", None)),
+        ("authors: [Ann Lee, Bo Kim]", Metadata(None, None, "Ann Lee, Bo Kim", None, None)),
+        ("title: >\n  folded\n  lines", Metadata("folded lines", None, None, None, None)),
+        ("title: 2025", Metadata("2025", None, None, None, None)),
+        ("title:\nheadline: Two", Metadata("Two", None, None, None, None)),
+        ("title: {a: b}", Metadata()),
+        ("link: https://a.example/b", Metadata(None, None, None, None, "https://a.example/b")),
+        ("date: 2025-13-45", Metadata()),
+        ("date: soon", Metadata()),
+        ("no: yaml: at: all", Metadata()),
+        ("a: !!python/object:os.system x", Metadata()),
+    ],
+)
+def test_front_matter_is_read(front: str, expected: Metadata) -> None:
+    text, metadata = load_text(f"---\n{front}\n---\nA sentence of the body.\n".encode())
+    assert metadata == expected
+    assert text == f"---\n{front}\n---\nA sentence of the body.\n"
+
+
+def test_front_matter_wins_over_the_body_and_the_body_fills_its_gaps() -> None:
+    body = "# Heading\n\nPublished: April 9, 2025\n\nA sentence.\n"
+    _, metadata = load_text(f"---\ntitle: Stated\n---\n{body}".encode())
+    assert metadata == Metadata(title="Stated", published="2025-04-09")
+
+
+def test_deeply_nested_front_matter_is_passed_over() -> None:
+    _, metadata = load_text(("---\na: " + "[" * 3000 + "]" * 3000 + "\n---\nA sentence.\n").encode())
+    assert metadata == Metadata()
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("---\na: b\n---\nText", 13),
+        ("\n---\na: b\n--- \nText", 15),
+        ("---\na: b\n---", 12),
+        ("Text\n---\na: b\n---\n", 0),
+        ("--- a\nb\n---\n", 0),
+        ("---\na: b\n", 0),
+    ],
+)
+def test_body_starts_after_the_front_matter(text: str, start: int) -> None:
+    assert body_start(text) == start
+
+
+def test_text_between_two_rules_is_no_front_matter() -> None:
+    assert body_start("---\nThe ship left at noon.\n\n---\nIt came back.\n") == 0
+
+
+# Reasons
+
+
+def test_missing_file(folder: Path) -> None:
+    assert reason(folder / "none.txt") == "there is no such file"
+
+
+def test_empty_and_blank_files(folder: Path) -> None:
+    for content in (b"", b" \n\t\r\n", b"\xef\xbb\xbf"):
+        (folder / "empty.txt").write_bytes(content)
+        assert reason(folder / "empty.txt") == "the file is empty"
+
+
+def test_binary_file(folder: Path) -> None:
+    (folder / "b.txt").write_bytes(b"GIF89a\0\1")
+    assert reason(folder / "b.txt") == "the file is binary, not text"
+
+
+def test_undecodable_file_names_the_byte(folder: Path) -> None:
+    (folder / "latin1.txt").write_bytes("naïve".encode("latin-1"))
+    assert reason(folder / "latin1.txt") == "the file is not UTF-8 (byte 2); save it as UTF-8 and try again"
+
+
+def test_undecodable_byte_far_into_a_file_is_counted_from_its_start(folder: Path) -> None:
+    (folder / "latin1.txt").write_bytes(b"a" * 100_000 + "naïve".encode("latin-1"))
+    assert reason(folder / "latin1.txt") == "the file is not UTF-8 (byte 100002); save it as UTF-8 and try again"
+
+
+def test_too_large_file(folder: Path) -> None:
+    (folder / "large.txt").write_bytes(b"a" * 2_000_001)
+    assert reason(folder / "large.txt", max_bytes=2_000_000) == (
+        "the file has 2.0 MB and the limit is 2 MB; raise max_file_mb or split it"
+    )
+    assert len(load(folder / "large.txt", "large.txt", max_bytes=2_000_001).text) == 2_000_001
+
+
+def test_other_suffixes_are_refused_and_the_readable_ones_named(folder: Path) -> None:
+    assert reason(folder / "a.docx") == "'.docx' files cannot be read; these can: .markdown, .md, .text, .txt"
+    assert reason(folder / "README") == "files without a suffix cannot be read; these can: .markdown, .md, .text, .txt"
+
+
+def test_suffixes_are_compared_without_case() -> None:
+    assert [readable(Path(f"a{suffix.upper()}")) for suffix in LOADERS] == [True] * len(LOADERS)
+    assert not readable(Path("a.txt.bak"))
+
+
+def test_folder_with_a_readable_name(folder: Path) -> None:
+    (folder / "f.txt").mkdir(exist_ok=True)
+    assert reason(folder / "f.txt") == "it cannot be read: Is a directory"
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[Path]:
+    """A folder that a user without rights can reach; pytest's own are closed to others."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="file permissions are POSIX's")
+def test_file_without_permission(open_to_all: Path) -> None:
+    path = open_to_all / "secret.txt"
+    path.write_text("A sentence.")
+    path.chmod(0)
+    as_root = os.geteuid() == 0
+    if as_root:
+        os.seteuid(65534)  # root may read anything: be nobody for a moment
+    try:
+        assert reason(path) == "no permission to read it"
+    finally:
+        if as_root:
+            os.seteuid(0)

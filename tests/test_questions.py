@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.questions import Wants, is_broad, is_content_free, is_small_talk, subject, wants
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hello", "Hi there!", "thanks a lot", "Good morning everyone", "who are you?", "help", "ok", "What is this?", "how do you work?",
+     "Thank you very much!", "Thanks for your help!", "good night", "What can you do?", "  HELLO  ", "how are you today?", "test"],
+)  # fmt: skip
+def test_greetings_thanks_and_questions_about_the_assistant_are_small_talk(text: str) -> None:
+    assert is_small_talk(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Great Britain's tariff?", "hello, who leads the delegation?", "thanks, but who leads it?", "Help Seoul get relief", "hi, what is new?",
+     "What are you going to do about tariffs?", "Who are you talking about?", "What is this agreement?", "Cool storage prices", "",
+     "What can I do about the tariff?", "Test results of the reactor", "How does the fund work?"],
+)  # fmt: skip
+def test_a_question_with_a_subject_is_no_small_talk(text: str) -> None:
+    assert not is_small_talk(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many American troops are in South Korea?", Wants.NUMBER),
+        ("How much did exports rise?", Wants.NUMBER),
+        ("What number of ships came?", Wants.NUMBER),
+        ("How large is the trade gap?", Wants.MONEY),
+        ("How much money was pledged?", Wants.MONEY),
+        ("How much did the crane cost?", Wants.MONEY),
+        ("What price did they pay?", Wants.MONEY),
+        ("What tariff does South Korea face?", Wants.PERCENT),
+        ("How high is the tariff?", Wants.PERCENT),
+        ("What percentage of exports go there?", Wants.PERCENT),
+        ("By what percent did it rise?", Wants.PERCENT),
+        ("How long did the call last?", Wants.DURATION),
+        ("How old is he?", Wants.DURATION),
+        ("For how many days is it paused?", Wants.DURATION),
+        ("When did it begin?", Wants.DATE),
+        ("Until when are taxes cut?", Wants.DATE),
+        ("In which year did it start?", Wants.DATE),
+        ("Who is acting president?", Wants.PERSON),
+        ("Which minister resigned?", Wants.PERSON),
+        ("Whom did he meet?", Wants.PERSON),
+        ("Where was the meeting?", Wants.PLACE),
+        ("Which country is first?", Wants.PLACE),
+        ("Why did the talks fail?", Wants.REASON),
+        ("What caused the fire?", Wants.REASON),
+        ("What did China call the tariffs?", Wants.SAYING),
+        ("How did China respond?", Wants.SAYING),
+        ("What is LNG?", Wants.ANYTHING),
+        ("What is at stake?", Wants.ANYTHING),
+    ],
+)
+def test_the_question_words_tell_what_is_wanted(question: str, expected: Wants) -> None:
+    assert wants(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("What did Han say when he was asked about China?", Wants.SAYING), ("What did the man who leads the fund say?", Wants.SAYING)],
+)
+def test_a_clause_inside_the_question_does_not_say_what_is_wanted(question: str, expected: Wants) -> None:
+    assert wants(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "broad", "content_free"),
+    [
+        ("What is new?", True, True),
+        ("What's happening?", True, True),
+        ("Summarise these articles", True, True),
+        ("Give me the gist of all documents", True, True),
+        ("any news?", True, True),
+        ("What are the key points?", True, True),
+        ("Summarise the talks", True, False),
+        ("How do the two countries' responses differ?", True, False),
+        ("Compare Han and Trump", True, False),
+        ("Tell me about Han", True, False),
+        ("What happened in Geneva?", True, False),
+        ("What is new in the deal?", True, False),
+        ("Who leads it?", False, False),
+        ("Which new tariff applies?", False, False),
+        ("How large is the trade gap?", False, False),
+    ],
+)
+def test_overviews_are_told_from_facts(question: str, broad: bool, content_free: bool) -> None:
+    assert (is_broad(question), is_content_free(question)) == (broad, content_free)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Summarise the talks", "the talks"),
+        ("Please give me a short summary of the talks", "the talks"),
+        ("Compare Han and Trump", "Han and Trump"),
+        ("How large is the trade gap?", "is the trade gap?"),
+        ("Tell me about Han", "Han"),
+        ("Who leads it?", "Who leads it?"),
+        ("Summarise", "Summarise"),
+    ],
+)
+def test_the_subject_is_the_question_without_the_order(question: str, expected: str) -> None:
+    assert subject(question) == expected
+
+
+WORDS = st.lists(st.sampled_from("summarise compare how many large what is the new news of talks Han who when explain , ? ' é".split()), max_size=9)
+
+
+@given(WORDS.map(" ".join) | st.text(max_size=60))
+def test_any_text_is_read_and_keeps_a_subject(text: str) -> None:
+    assert wants(text) in Wants
+    assert subject(text) == text or " ".join(subject(text).split()) == subject(text)
+    assert is_broad(text) or not is_content_free(text)

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from assistant.catalog import DocumentSummary
+from assistant.library import Failure, ScanReport
+from assistant.terminal import (
+    LISTED,
+    MAX_WIDTH,
+    console,
+    human_date,
+    print_answer,
+    print_document,
+    print_hits,
+    print_report,
+    print_sources,
+    progress_bar,
+)
+from assistant.types import (
+    Abstained,
+    AbstainReason,
+    Answer,
+    Citation,
+    Claim,
+    Disagreement,
+    Document,
+    Place,
+    Span,
+    Statement,
+)
+from tests.asking import hit_of
+
+FORTY = "The harbour fund of Norvia holds $40 million, [sic] the port authority said."
+CITATIONS = (
+    Citation(1, "0f" * 8, "port/fund.md", 0, 76, FORTY, 3, "Norvia sets money aside", "Port Gazette", "2024-05-02T20:00", None, None, (Place("copy.txt", 9, 85),)),
+    Citation(2, "f0" * 8, "b.txt", 5, 26, "It holds $55 million.", 12),
+)
+ANSWER = Answer("How large?", "How large?", (Statement(FORTY, (1,)),), CITATIONS[:1])
+DIFFER = replace(
+    ANSWER,
+    statements=(Statement(FORTY, (1,)), Statement("It holds $55 million.", (2,))),
+    citations=CITATIONS,
+    disagreements=(Disagreement("How large", (Claim("$40 million", 1), Claim("$55 million", 2))),),
+)
+HIT = replace(hit_of("Title\n\nThe fund holds\n$40 million. " + "More of it is said here. " * 30 + "\n", source="port/fund.md", published="2024-05-02"), score=0.71234)
+
+
+def plain(width: int = 92) -> Console:
+    return Console(file=io.StringIO(), width=width, highlight=False)
+
+
+def printed(out: Console) -> str:
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue()
+
+
+def test_an_answer_is_its_statements_and_footnotes() -> None:
+    out = plain()
+    print_answer(ANSWER, out)
+    assert printed(out) == (
+        f"{FORTY} [1]\n"
+        "\n"
+        "[1] Norvia sets money aside · Port Gazette · 2 May 2024\n"
+        "    port/fund.md:3\n"
+        "    also in copy.txt\n"
+    )
+
+
+def test_a_disagreement_is_a_table_of_values_each_with_its_source() -> None:
+    out = plain(120)
+    print_answer(DIFFER, out)
+    assert printed(out) == (
+        f"{FORTY} [1]  Port Gazette, 2 May 2024\n"
+        "\n"
+        "It holds $55 million. [2]  b.txt, undated\n"
+        "\n"
+        "The sources differ:\n"
+        "  $40 million  Port Gazette: Norvia sets money aside, 2 May 2024 [1]\n"
+        "  $55 million  b.txt, undated [2]\n"
+        "\n"
+        "[1] Norvia sets money aside · Port Gazette · 2 May 2024\n"
+        "    port/fund.md:3\n"
+        "    also in copy.txt\n"
+        "[2] Untitled · publisher unknown · undated\n"
+        "    b.txt:12\n"
+    )
+
+
+def test_what_was_understood_and_the_notices_stand_above() -> None:
+    out = plain()
+    print_answer(replace(ANSWER, standalone_question="How large is the fund?", notices=("One.", "Two."), stale=True), out)
+    assert printed(out).splitlines()[:4] == ["Understood as: How large is the fund?", "Note: One.", "Note: Two.", f"{FORTY} [1]"]
+
+
+def test_a_declined_question_shows_the_three_nearest_passages() -> None:
+    out = plain()
+    hits = tuple(replace(HIT, rank=rank) for rank in range(1, 6))
+    print_answer(Answer("Who?", "Who?", hits=hits, abstained=Abstained(AbstainReason.NOT_IN_SOURCES, "Not there.")), out)
+    lines = printed(out).splitlines()
+    assert lines[:3] == ["Not there.", "The nearest passages, for what they are worth:", " 1  0.712  port/fund.md:1  2 May 2024"]
+    assert [line for line in lines if "port/fund.md" in line] == [f" {rank}  0.712  port/fund.md:1  2 May 2024" for rank in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("reason", [AbstainReason.NOT_A_QUESTION, AbstainReason.NO_SOURCES])
+def test_a_greeting_shows_its_message_only(reason: AbstainReason) -> None:
+    out = plain()
+    print_answer(Answer("hello", "hello", abstained=Abstained(reason, "Hello. Ask.")), out)
+    assert printed(out) == "Hello. Ask.\n"
+
+
+def test_hits_are_shortened_to_the_lines_given_or_shown_whole() -> None:
+    out = plain(60)
+    print_hits([HIT], out, lines=2)
+    head, *rest = printed(out).splitlines()
+    assert head == " 1  0.712  port/fund.md:1  2 May 2024"
+    assert len(rest) in (2, 3)
+    assert rest[-1].rstrip().endswith(" …")
+    whole = plain(60)
+    print_hits([HIT], whole)
+    assert " ".join(" ".join(printed(whole).splitlines()[1:]).split()) == " ".join(HIT.passage.text.split())
+
+
+def test_near_copies_of_a_hit_are_named_once_each() -> None:
+    out = plain()
+    print_hits([replace(HIT, also_in=(Place("b.txt", 0, 9), Place("b.txt", 20, 29), Place("c.txt", 0, 9)))], out, lines=1)
+    assert printed(out).splitlines()[-1] == "    also in b.txt, c.txt"
+
+
+@pytest.mark.parametrize("width", [20, 40, 60])
+def test_a_narrow_terminal_gets_the_same_words_in_lines_that_fit(width: int) -> None:
+    wide, narrow = plain(500), plain(width)
+    print_answer(DIFFER, wide)
+    print_answer(DIFFER, narrow)
+    assert printed(narrow).split() == printed(wide).split()
+    assert [line for line in printed(narrow).splitlines() if len(line.rstrip()) > width] == []
+
+
+def test_no_color_leaves_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    coloured = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7]|38)")
+    for value, expected in (("", True), ("1", False)):
+        monkeypatch.setenv("NO_COLOR", value)
+        monkeypatch.setenv("TERM", "xterm-256color")
+        out = Console(file=io.StringIO(), width=92, force_terminal=True, highlight=False)
+        print_answer(DIFFER, out)
+        assert bool(coloured.search(printed(out))) is expected
+
+
+def test_the_console_is_never_wider_than_reads_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    widths = []
+    for columns in ("300", "40"):
+        monkeypatch.setenv("COLUMNS", columns)
+        widths.append(console(io.StringIO()).width)
+    assert widths == [MAX_WIDTH, 40]
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [("2025-04-09", "9 April 2025"), ("2025-04-09T20:00", "9 April 2025"), (None, "undated"), ("", "undated"), ("spring 2025", "spring 2025")],
+)
+def test_dates_are_shown_in_words(published: str | None, expected: str) -> None:
+    assert human_date(published) == expected
+
+
+def test_a_report_lists_sources_failures_and_a_sum() -> None:
+    out = plain()
+    print_report(ScanReport(("a.md", "b.md"), ("c.md",), ("d.md",), 7, (Failure("e.pdf", "'.pdf' files cannot be read"),)), out)
+    assert printed(out) == (
+        "added    a.md\n"
+        "added    b.md\n"
+        "changed  c.md\n"
+        "removed  d.md\n"
+        "failed   e.pdf: '.pdf' files cannot be read\n"
+        "2 added, 1 changed, 1 removed, 7 unchanged, 1 failed.\n"
+    )
+
+
+def test_a_long_report_counts_what_it_does_not_list() -> None:
+    out = plain()
+    print_report(ScanReport(tuple(f"{i:03}.md" for i in range(LISTED + 5))), out)
+    lines = printed(out).splitlines()
+    assert lines == [*(f"added    {i:03}.md" for i in range(LISTED)), "added    … and 5 more", f"{LISTED + 5} added, 0 changed, 0 removed, 0 unchanged, 0 failed."]
+
+
+def test_sources_are_a_table() -> None:
+    out = plain(120)
+    print_sources([DocumentSummary("0f" * 8, "a.md", "A [b] title", "Port Gazette", None, "2024-05-02", None, 3), DocumentSummary("f0" * 8, "b.txt", None, None, None, None, None, 12)], out)
+    assert [line.split("  ") for line in (re.sub(r" {2,}", "  ", line.strip()) for line in printed(out).splitlines())] == [
+        ["source", "title", "publisher", "published", "passages"],
+        ["a.md", "A [b] title", "Port Gazette", "2024-05-02", "3"],
+        ["b.txt", "-", "-", "-", "12"],
+    ]
+
+
+def test_a_document_or_a_span_of_it_is_printed_to_the_character() -> None:
+    document = Document("0f" * 8, "a.md", "A [bold]line[/bold] that is long " * 9 + "\n  two\n", "A")
+    whole, part = plain(20), plain(20)
+    print_document(document, None, whole)
+    print_document(document, Span(2, 40), part)
+    assert printed(whole) == document.text
+    assert printed(part) == document.text[2:40] + "\n"
+
+
+def test_no_bar_is_drawn_where_nobody_watches() -> None:
+    with progress_bar("Indexing") as progress:
+        assert progress is None
