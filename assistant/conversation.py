@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.questions import is_small_talk
+from assistant.questions import is_content_free, is_small_talk
 from assistant.types import Turn
 from assistant.values import names
 from assistant.words import query_words
@@ -18,12 +18,16 @@ from assistant.words import query_words
 TURNS_LOOKED_AT = 4
 
 PERSON_PRONOUN = re.compile(r"\b(he|him|his|she|her|hers)\b", re.IGNORECASE)
-THING_PRONOUN = re.compile(r"\b(it|its|they|them|their|theirs|that|this|those|these|there|then|the same|the (?:one|other|others|former|latter))\b", re.IGNORECASE)
+THING_PRONOUN = re.compile(
+    r"\b(it|its|they|them|their|theirs|there|then|the same|the (?:one|other|others|former|latter)|"
+    r"(?:that|this|those|these)(?=\s*(?:[?.!,]|$)|\s+(?:is|was|were|are|did|does|do|will|would|has|have|had|mean|means|happen|in|from|for|to|at|by|with|of|on|and|or|too|about)\b))",
+    re.IGNORECASE,
+)  # not the "that" of "said that ..." nor the "these" of "these tariffs"
 LEADS_ON = re.compile(r"^(?:and|but|or|so|also|then|what about|how about|and what about|ok,? and|same for)\b[\s,:]*", re.IGNORECASE)
 BARE = re.compile(
     r"^(?:and |but |so )?(?P<ask>(?:(?:in|at|on|by|from|to|for|with|since|until|of) )?(?:why(?: not)?|when|where|who(?:m|se)?|how(?: (?:long|much|many|often|far|old|large|big|high|so|come|soon))?|"
     r"(?:what|which)(?: (?:year|date|day|time|country|city|newspaper|company|percentage|amount|reason|court|month|one|ones|paper|outlet|channel|place))?))"
-    r"(?:\s+(?:was|is|did|were|are|does|do|will|has|had|have)\s+(?:that|it|this|they|he|she)(?:\s+(?:happen|say|said|be|do))?)?(?:\s+exactly)?[\s?!.]*$",
+    r"(?:\s+(?:(?:was|is|were|are)\s+(?:that|it|this|they)|(?:did|does|do|will|has|had|have)\s+(?:that|it|this|they|he|she))(?:\s+(?:happen|say|said|be|do))?)?(?:\s+exactly)?[\s?!.]*$",
     re.IGNORECASE,
 )
 QUESTION_OPENING = re.compile(
@@ -57,7 +61,7 @@ def standalone(
     """
     question = question.strip()
     turns = [turn for turn in history if not is_small_talk(turn.question)][-TURNS_LOOKED_AT:]
-    if not turns:
+    if not turns or is_content_free(question):
         return question
     turns = _resolved(turns)
     if match := BARE.match(question):
@@ -123,11 +127,11 @@ def _has_verb(text: str) -> bool:
 
 def _swap_by_preposition(base: str, rest: str) -> str | None:
     """Replace `to the US` by `to China`: the phrase with the preposition that the new words bring."""
-    match = re.search(r"\b(to|in|for|from|with|by|on|at|against|of|about)\s+((?:the )?[\w.’'-]+(?: [A-Z][\w.’'-]*)*)$", rest)
+    match = re.search(r"\b((?i:to|in|for|from|with|by|on|at|against|of|about))\s+((?:the )?[\w.’'-]+(?: [A-Z][\w.’'-]*)*)$", rest)
     if not match:
         return None
-    old = re.search(rf"\b{match[1]}\s+(?:the )?(?:[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*)*|[\w.’'-]+)", base)
-    return f"{base[: old.start()]}{match[1]} {match[2]}{base[old.end() :]}" if old else None
+    old = re.search(rf"\b{match[1].lower()}\s+(?:the )?(?:[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*)*|[\w.’'-]+)", base)
+    return f"{base[: old.start()]}{match[1].lower()} {match[2]}{base[old.end() :]}" if old else None
 
 
 def _swap_name(base: str, rest: str) -> str | None:
@@ -191,10 +195,12 @@ def _has_own_subject(question: str, pronoun: re.Match[str]) -> bool:
     """Whether the question says enough itself: a name, or three telling words beside the pronoun."""
     if pronoun[0].lower() in ("there", "that", "this", "those", "these", "then"):
         follows = re.match(r"\s+([a-z]+)", question[pronoun.end() :])
-        if pronoun[0].lower() == "there" and re.search(r"\b(?:is|are|was|were) $", question[: pronoun.start()]):
+        if pronoun[0].lower() == "there" and re.search(r"\b(?:is|are|was|were) $", question[: pronoun.start()], re.I):
             return True
         if follows and pronoun[0].lower() in ("that", "this", "those", "these") and len(query_words(question)) >= 3:
             return True
+    if pronoun[0].lower() in ("it", "its", "they", "them", "their") and re.search(r"\s[A-Z]", question[: pronoun.start()]):
+        return True
     return (bool(names(question)) and len(query_words(question)) >= 3) or len(query_words(question)) >= 5
 
 

@@ -43,8 +43,10 @@ NUMBER_WORDS = {word: float(i) for i, word in enumerate(
 FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 WORDED = "|".join(NUMBER_WORDS)
 SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn|m|b)\b)?"
-MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-MONTH = rf"(?:{MONTHS})[a-z]*\.?"
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
+    r"dec(?:ember)?)\b\.?"
+)
 PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
     (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}){SCALE} (?P<cur>dollar|euro|pound|won|yen|yuan|rupee|ruble|franc)s?\b", re.I)),
