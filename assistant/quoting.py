@@ -15,6 +15,7 @@ from assistant.disagreement import Side, find_sides
 from assistant.questions import Wants, asks_for_latest, is_broad, is_content_free
 from assistant.scoring import (
     FEATURES,
+    MAX_EMBEDDED_OVERVIEW,
     PRONOUN,
     SPEECH,
     Question,
@@ -95,11 +96,12 @@ class QuotingAnswerer:
     def answer(self, question: str, hits: Sequence[Hit]) -> Iterator[Event]:
         """Statements as they are chosen, then the disagreement among them; or one `AbstainEvent`."""
         taken_apart = Question(question, self._frequency, self._n_passages())
-        scored = self._scorer.score(taken_apart, hits)
         citations = Citations(self._document_by_source)
         if is_broad(question):
+            scored = self._scorer.score(taken_apart, hits, max_embedded=MAX_EMBEDDED_OVERVIEW)
             yield from self._broad(question, scored, citations)
             return
+        scored = self._scorer.score(taken_apart, hits)
         if not scored or confidence(taken_apart, scored) < self._min_confidence:
             yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
             return

@@ -38,9 +38,7 @@ def bad(found: dict[str, Check]) -> list[Check]:
 
 def test_a_sound_installation_is_ok_throughout(settings: Settings) -> None:
     found = checks(settings)
-    assert list(found) == ["python", *PACKAGES, "encoder", "library", "catalog", "sources", "index", "vector store"] or list(found) == [
-        "python", *PACKAGES, "encoder", "catalog", "sources", "index", "vector store",
-    ]  # fmt: skip
+    assert list(found) == ["python", *PACKAGES, "encoder", "catalog", "sources", "index", "vector store"]
     assert bad(found) == []
     assert {name: found[name].found for name in PACKAGES} == {name: metadata.version(name) for name in PACKAGES}
     assert found["catalog"].found == "sound"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,14 +115,14 @@ PIECES = st.sampled_from(
 def test_values_lie_in_the_sentence_in_order_and_apart(sentence: str) -> None:
     found = values(sentence)
     assert [v.text for v in found] == [sentence[slice(*v.span)].strip() for v in found]
-    assert all(a.span.end <= b.span.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.span.end <= b.span.start for a, b in pairwise(found))
 
 
 @given(st.lists(PIECES, max_size=14).map(" ".join) | st.text(max_size=40))
 def test_names_lie_in_the_sentence_in_order_and_apart(sentence: str) -> None:
     found = names(sentence)
     assert [v.text for v in found] == [sentence[slice(*v.span)] for v in found]
-    assert all(a.span.end <= b.span.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.span.end <= b.span.start for a, b in pairwise(found))
 
 
 def test_amounts_of_figures_and_words() -> None:
