@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,9 @@ LOOK_EVERY_S = 2.0
 FEW_CHANGES = 20
 FEW_BYTES = 200_000
 """What is indexed on the way to an answer; it takes a few seconds. More waits for `assistant sync`."""
+
+NOT_INDEXED = "The sources folder is not indexed yet."
+"""Shown below the notice that says what to run."""
 
 Asked = str | Turn | dict[str, str]
 """One item of a history: a user's question, a turn, or a message `{"role", "content"}`."""
@@ -179,14 +182,15 @@ class Assistant:
             gathered.stale = True
             yield NoticeEvent(notice)
         if self.library.catalog.counts()[0] == 0:
-            yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, self._no_sources()))
+            message = NOT_INDEXED if gathered.stale else self._no_sources()
+            yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, message))
             return
         gathered.standalone = standalone(question, history, answer_to=self._answer_to(filters))
         started = time.perf_counter()
         hits = self._hits(gathered.standalone, self.settings.top_k, filters)
         gathered.timings_ms["retrieve"] = 1000 * (time.perf_counter() - started)
         gathered.hits = tuple(hits[: self.settings.top_k])
-        if filters.by_date and (n_undated := self._n_undated()):
+        if filters.by_date and (n_undated := self._n_undated(filters)):
             documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
             yield NoticeEvent(f"{documents} left out by the date filter.")
         yield from self._answerer.answer(gathered.standalone, hits)
@@ -204,7 +208,14 @@ class Assistant:
     def _current(self, hits: Sequence[Hit]) -> list[Hit]:
         """The hits whose file still holds the text they were read from; a quote is never shown from any other."""
         current = {document.id: self.library.is_current(document) for document in {h.document for h in hits}}
-        kept = [hit for hit in hits if current[hit.document.id]]
+        copies = {place.source for hit in hits for place in hit.also_in}
+        documents = {source: self.library.catalog.document_by_source(source) for source in copies}
+        there = {source for source, document in documents.items() if document and self.library.is_current(document)}
+        kept = [
+            replace(hit, also_in=tuple(place for place in hit.also_in if place.source in there))
+            for hit in hits
+            if current[hit.document.id]
+        ]
         return [_with_rank(hit, rank) for rank, hit in enumerate(kept, start=1)]
 
     def _answer_to(self, filters: Filters) -> Callable[[str], str]:
@@ -233,8 +244,10 @@ class Assistant:
             "Put documents there, or run: assistant add FILE"
         )
 
-    def _n_undated(self) -> int:
-        return sum(document.published is None for document in self.documents())
+    def _n_undated(self, filters: Filters) -> int:
+        """Undated documents among those that the other filters let through."""
+        allowed = self.library.catalog.allowed(replace(filters, since=None, until=None))
+        return sum(d.published is None and (allowed is None or d.id in allowed) for d in self.documents())
 
     # The folder
 
@@ -247,9 +260,9 @@ class Assistant:
             return [self._staleness] if self._staleness else []
 
     def _catch_up(self, look: Look) -> str | None:
-        if look.n_changes == 0:
+        if look.n_changes == 0 and not look.unsure:
             return None
-        n_bytes = sum(look.files[source].st_size for source in look.suspects)
+        n_bytes = sum(look.files[source].st_size for source in set(look.suspects) - set(look.unsure))
         files = f"{look.n_changes} files have" if look.n_changes > 1 else "1 file has"
         behind = f"The index is behind the folder ({files} changed)"
         if look.n_changes > FEW_CHANGES or n_bytes > FEW_BYTES:
@@ -257,7 +270,7 @@ class Assistant:
         try:
             self.library.sync(lock_timeout_s=0.0, mirror=False)
         except LibraryError as exc:
-            return f"{behind}: {exc}"
+            return f"{behind}: {exc}" if look.n_changes else None
         return None
 
     def sync(self, *, progress: Progress | None = None, allow_empty: bool = False) -> ScanReport:
@@ -376,8 +389,6 @@ def turns(history: Sequence[Asked]) -> list[Turn]:
 
 
 def _with_rank(hit: Hit, rank: int) -> Hit:
-    from dataclasses import replace
-
     return hit if hit.rank == rank else replace(hit, rank=rank)
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.questions import is_content_free, is_small_talk
+from assistant.questions import Wants, is_content_free, is_small_talk, wants
 from assistant.types import Turn
-from assistant.values import names
-from assistant.words import query_words
+from assistant.values import ORGANISATION, names, people
+from assistant.words import query_words, stem, stems
 
 TURNS_LOOKED_AT = 4
 
@@ -27,7 +27,7 @@ LEADS_ON = re.compile(r"^(?:and|but|or|so|also|then|what about|how about|and wha
 BARE = re.compile(
     r"^(?:and |but |so )?(?P<ask>(?:(?:in|at|on|by|from|to|for|with|since|until|of) )?(?:why(?: not)?|when|where|who(?:m|se)?|how(?: (?:long|much|many|often|far|old|large|big|high|so|come|soon))?|"
     r"(?:what|which)(?: (?:year|date|day|time|country|city|newspaper|company|percentage|amount|reason|court|month|one|ones|paper|outlet|channel|place))?))"
-    r"(?:\s+(?:(?:was|is|were|are)\s+(?:that|it|this|they)|(?:did|does|do|will|has|had|have)\s+(?:that|it|this|they|he|she))(?:\s+(?:happen|say|said|be|do))?)?(?:\s+exactly)?[\s?!.]*$",
+    r"(?:\s+(?:(?:was|is|were|are|did|does|do|will|has|had|have)\s+(?:that|it|this|they)(?:\s+(?:happen|be|do))?|(?:did|does|will|has|had)\s+(?:he|she)))?(?:\s+exactly)?[\s?!.]*$",
     re.IGNORECASE,
 )
 QUESTION_OPENING = re.compile(
@@ -36,11 +36,6 @@ QUESTION_OPENING = re.compile(
     re.IGNORECASE,
 )
 AUXILIARY = re.compile(r"(?:is|are|was|were|do|does|did|will|can|could|has|have|had|should|would)\b", re.IGNORECASE)
-NOT_PERSONS = re.compile(
-    r"\b(?:Institute|Office|Court|Agency|Group|Times|Journal|News|House|States|Kingdom|Union|Nations|Department|Ministry|Agreement|Act|Party|Congress|"
-    r"Senate|Council|Committee|Bank|University|Korea|Korean|America|American|Social|Policy|Bloomberg|CNN|Trade|Representative|Economic|Street|FTA|"
-    r"Street|Day|Financial|Post|Wall|World|East|West|North|South|City|Company|Inc|Corp)\b"
-)
 SAYS_AFTER = re.compile(r"\s*(?:,[^,]{0,80},)?\s*(?:said|says|told|called|argued|warned|stated|noted|added|claimed|wrote|insisted|announced|declared|is|was|has|had|will)\b")
 TITLE_BEFORE = re.compile(r"(?:President|Minister|Secretary|Representative|Senator|Sen\.|Rep\.|Gov\.|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Chancellor|Premier|King|Queen|Judge|General|Gen\.|adviser|advisor|expert|CEO|director|coach|officer)\s*$")
 
@@ -154,30 +149,34 @@ def _last_person(turns: Sequence[Turn], answer_to: Callable[[str], str] | None) 
         if person := _person_in(turn.question):
             return person
         answer = turn.answer or (answer_to(turn.question) if answer_to else "")
-        if answer and (person := _person_in(answer)):
+        asked = frozenset(stems(turn.question)) if wants(turn.question) is Wants.PERSON else frozenset[str]()
+        if answer and (person := _person_in(answer, near=asked)):
             return person
     return None
 
 
-def _person_in(text: str) -> str | None:
-    """The first name that reads like a person's: after a title, before a verb of saying, or of two and more words."""
+def _person_in(text: str, *, near: frozenset[str] = frozenset()) -> str | None:
+    """A name that reads like a person's: after a title, before a verb of saying, or of two and more words.
+
+    In the answer to a who-question it is the one nearest to the question's words, given as stems in `near`.
+    """
     candidates = []
-    for name in names(text):
-        if NOT_PERSONS.search(name.text):
-            continue
+    places = [m.start() for m in re.finditer(r"\w+", text) if stem(m[0].lower()) in near]
+    for name in people(text):
         titled = bool(TITLE_BEFORE.search(text[: name.span.start]))
         speaks = bool(SAYS_AFTER.match(text, name.span.end))
         if titled or speaks or len(name.text.split()) > 1:
-            candidates.append((not titled, not speaks, name.span.start, name.text))
+            far = min((min(abs(p - name.span.start), abs(p - name.span.end)) for p in places), default=0)
+            candidates.append((far, not titled, not speaks, name.span.start, name.text))
     if candidates:
-        return min(candidates)[3]
+        return min(candidates)[-1]
     lone = re.search(r"\b(?:did|does|has|is|was|will|would|by|about)\s+([A-Z][\w’'-]+)\b", text)
-    return lone[1] if lone and not NOT_PERSONS.search(lone[1]) and lone[1] not in ("China", "Japan", "India", "Vietnam") else None
+    return lone[1] if lone and not ORGANISATION.search(lone[1]) and lone[1] not in ("China", "Japan", "India", "Vietnam") else None
 
 
 def _names_before(question: str, offset: int) -> bool:
     """Whether the question names somebody before its pronoun, whom that then stands for."""
-    return any(not NOT_PERSONS.search(name.text) for name in names(question[:offset]))
+    return bool(people(question[:offset]))
 
 
 def _replace_pronouns(question: str, person: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from assistant.questions import Wants
 from assistant.scoring import FEATURES, WANTED_KINDS, Question, Scored, Scorer
 from assistant.types import Span
-from assistant.values import Kind, Value, names, same, values
+from assistant.values import Kind, Value, names, people, same, values
 from assistant.words import WORD, plain, stem, stems
 
 MAX_SCORE_GAP = 2.5
@@ -66,14 +66,14 @@ def _differs(side: Side, known: Sequence[Side]) -> bool:
 
 
 def _documents_agree(sides: Sequence[Side]) -> bool:
-    """Whether a side's document itself states the best side's value too: then it tells of two things, not of one."""
-    value = sides[0].value
-    for side in sides[1:]:
-        text = side.scored.sentence.hit.passage.text
-        stated = names(text) if value.kind is Kind.NAME else values(text)
-        if any(same(value, other) for other in stated):
-            return True
-    return False
+    """Whether one side's passage states another side's value too: then it tells of two things, not of one."""
+    return any(_states(side, other.value) for side in sides for other in sides if side is not other)
+
+
+def _states(side: Side, value: Value) -> bool:
+    text = side.scored.sentence.hit.passage.text
+    stated = names(text) if value.kind is Kind.NAME else values(text)
+    return any(same(value, other) for other in stated)
 
 
 def _side(question: Question, scored: Scored) -> Side | None:
@@ -110,19 +110,19 @@ def _distance(question: Question, sentence: str, span: Span) -> tuple[float, int
 def _person(question: Question, sentence: str) -> Value | None:
     """Whoever does what the question asks: after `by` in the passive, else the last name before the verb, else none."""
     verb = _asked_verb(question, sentence)
-    people = [name for name in names(sentence) if len(name.text.split()) > 1 and name.text not in question.text]
-    if verb is None or not people:
+    named = [name for name in people(sentence) if len(name.text.split()) > 1 and name.text not in question.text]
+    if verb is None or not named:
         return None
     if re.match(r"\w+ by\b", sentence[verb.start :]):
-        return next((name for name in people if name.span.start > verb.end), None)
-    before = [name for name in people if name.span.end <= verb.start]
-    return before[0] if before else None
+        return next((name for name in named if name.span.start > verb.end), None)
+    before = [name for name in named if name.span.end <= verb.start]
+    return before[-1] if before else None
 
 
 def _asked_verb(question: Question, sentence: str) -> Span | None:
-    """Where the sentence has the verb of a who-question: the first content word after `who`."""
-    match = re.search(r"\bwho(?:m|se)?\b(?: (?:is|are|was|were|will|has|have|had|did|does|do))?\s+(\w+)", question.text, re.I)
-    if not match:
+    """Where the sentence has the verb of a who-question: the word after `who`; `who is ...` asks for no doing."""
+    match = re.search(r"\bwho(?:m|se)?\b(?: (?:will|has|have|had|did|does|do))?\s+(\w+)", question.text, re.I)
+    if not match or match[1].lower() in ("is", "are", "was", "were"):
         return None
     asked = stem(match[1].lower())
     return next((Span(*m.span()) for m in re.finditer(r"\w+", sentence) if stem(m[0].lower()) == asked), None)
@@ -137,7 +137,7 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
         if high > MAX_RATIO * low:
             return False
     one, two = _around(a), _around(b)
-    if _periods(a.scored.sentence.text) and _periods(b.scored.sentence.text) and not (
+    if a.value.kind is not Kind.DATE and _periods(a.scored.sentence.text) and _periods(b.scored.sentence.text) and not (
         _periods(a.scored.sentence.text) & _periods(b.scored.sentence.text)
     ):
         return False

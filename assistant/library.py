@@ -76,16 +76,18 @@ class Look:
         suspects: Sources that are new or may have changed.
         gone: Sources that are no longer there.
         failed: Sources that could not be read and have not changed since.
+        unsure: Those suspects that only their hash can tell from what is indexed: they were looked at just after being written.
     """
 
     files: dict[str, os.stat_result]
     suspects: tuple[str, ...]
     gone: tuple[str, ...]
     failed: tuple[Failure, ...]
+    unsure: tuple[str, ...] = ()
 
     @property
     def n_changes(self) -> int:
-        return len(self.suspects) + len(self.gone)
+        return len(self.suspects) - len(self.unsure) + len(self.gone)
 
 
 class Library:
@@ -154,7 +156,8 @@ class Library:
             for source, state in known.items()
             if state.failure and source in files and source not in suspects
         ]
-        return Look(files, tuple(sorted(suspects)), tuple(sorted(gone)), tuple(sorted(failed)))
+        unsure = [s for s in suspects if not reread and _seems_same(known.get(s), files[s])]
+        return Look(files, tuple(sorted(suspects)), tuple(sorted(gone)), tuple(sorted(failed)), tuple(sorted(unsure)))
 
     def is_current(self, document: Document) -> bool:
         """Whether the file still holds the text that `document` was read from."""
@@ -501,6 +504,11 @@ class _Tally:
         self._done = min(self._done + n_bytes, self._n_bytes)
         if self._progress:
             self._progress(self._done, self._n_bytes, source)
+
+
+def _seems_same(state: FileState | None, stat: os.stat_result) -> bool:
+    """Same size and time, but looked at so soon after it was written that only its hash can tell."""
+    return state is not None and not state.failure and (state.size, state.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
 
 
 def _surely_same(state: FileState | None, stat: os.stat_result) -> bool:

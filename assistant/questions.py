@@ -122,9 +122,10 @@ def counted(question: str) -> frozenset[str]:
 
 
 def wants(question: str) -> Wants:
-    """The kind of thing that would answer the question.
+    """The kind of thing that would answer the question; of several question words the first counts.
 
     >>> wants("How many American troops are in South Korea?")
     <Wants.NUMBER: 'number'>
     """
-    return next((kind for kind, pattern in WANTS if pattern.search(question)), Wants.ANYTHING)
+    found = [(match.start(), order, kind) for order, (kind, pattern) in enumerate(WANTS) if (match := pattern.search(question))]
+    return min(found)[2] if found else Wants.ANYTHING

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from assistant.citations import Citations
 from assistant.disagreement import Side, find_sides
@@ -144,7 +144,7 @@ class QuotingAnswerer:
             return
         ranked = sorted(scored, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
         chosen = self._cover(ranked)
-        for sentence in sorted(chosen, key=_newest_first):
+        for sentence in _newest_first(chosen):
             yield _state(sentence, with_context(sentence), citations)
 
     def _cover(self, ranked: Sequence[Scored]) -> list[Sentence]:
@@ -222,10 +222,10 @@ def _day(scored: Scored) -> str:
     return scored.sentence.hit.document.published or ""
 
 
-def _newest_first(sentence: Sentence) -> tuple[bool, str, str, int]:
-    published = sentence.hit.document.published or ""
-    inverted = "".join(chr(0x10FFFF - ord(char)) for char in published)
-    return (not published, inverted, sentence.hit.document.source, sentence.span.start)
+def _newest_first(sentences: Iterable[Sentence]) -> list[Sentence]:
+    """By date, newest first, undated last; those of one moment by source and place."""
+    placed = sorted(sentences, key=lambda s: (s.hit.document.source, s.span.start))
+    return sorted(placed, key=lambda s: s.hit.document.published or "", reverse=True)
 
 
 def _state(sentence: Sentence, span: Span, citations: Citations) -> StatementEvent:

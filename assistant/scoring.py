@@ -97,12 +97,16 @@ class Question:
         self.counted = frozenset(stem(word) for word in counted(text))
         words = query_words(subject(text))
         counts = frequency(words)
+        self._same_name = _parts_of_names(text)
         self.weights: dict[str, float] = {}
         for word in words:
             weight = rarity(counts.get(word, 0), n_passages)
             for part in stems(word):
                 most = 1.0 if part in self.names else MOST_OF_A_COMMON_WORD
                 self.weights[part] = max(min(weight, most), self.weights.get(part, 0.0))
+        for name in set(self._same_name.values()):
+            heaviest = max((self.weights.get(part, 0.0) for part in name), default=0.0)
+            self.weights.update((part, heaviest / len(name)) for part in name if part in self.weights)
         self.has_unknown_name = any(
             counts.get(word, 1) == 0 and any(part in self.names and not alike(part) for part in stems(word))
             for word in words
@@ -116,8 +120,14 @@ class Question:
         """
         weights = {w: v for w, v in self.weights.items() if among is None or w in among}
         total = sum(weights.values())
-        held = sum(v * (1.0 if w in words else SYNONYM_COUNTS if alike(w) & words else 0.0) for w, v in weights.items())
+        held = sum(v * self._held(w, words) for w, v in weights.items())
         return held / total if total else 1.0
+
+    def _held(self, word: str, words: Set[str]) -> float:
+        """How far `words` hold a word of the question; any part of a full name stands for the name."""
+        if word in words or self._same_name.get(word, frozenset()) & words:
+            return 1.0
+        return SYNONYM_COUNTS if alike(word) & words else 0.0
 
 
 def rarity(count: int, n_passages: int) -> float:
@@ -130,6 +140,12 @@ def _named(text: str) -> frozenset[str]:
     """Stems of names and figures of a question: what an answer must be about, not merely near."""
     named = re.findall(r"(?<!^)(?<![.?!] )\b(?:[A-Z][\w.’'-]*|\d[\d.,]*)", text)
     return frozenset(part for word in named for part in stems(word))
+
+
+def _parts_of_names(text: str) -> dict[str, frozenset[str]]:
+    """For each stem of a name of several words, the stems of the whole: `Han` for `Han Duck-soo`. It weighs as one word."""
+    found = [frozenset(stems(name.text)) for name in names(text)]
+    return {part: name for name in found if len(name) > 1 for part in name}
 
 
 class Scorer:

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 
 from assistant.catalog import Catalog
-from assistant.values import TITLES, names
+from assistant.values import TITLES, people
 
 LOOKED_AT = 40
 """Documents read for suggestions, the newest."""
@@ -44,7 +44,7 @@ def _speakers(text: str) -> list[str]:
     """Names of two or three words right before a verb of saying."""
     return [
         name.text
-        for name in names(text)
+        for name in people(text)
         if 2 <= len(name.text.split()) <= 3 and SPEAKS.match(text, name.span.end)
     ]
 
@@ -52,7 +52,7 @@ def _speakers(text: str) -> list[str]:
 def _introduced(text: str) -> list[str]:
     """Names that the text gives a role: a title before it, or a role after it."""
     found = []
-    for name in names(text):
+    for name in people(text):
         if not 2 <= len(name.text.split()) <= 3:
             continue
         before = ROLE_BEFORE.search(text[: name.span.start])

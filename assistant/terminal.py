@@ -27,7 +27,12 @@ LISTED = 20
 def console(file: IO[str] | None = None) -> Console:
     from rich.console import Console
 
-    made = Console(file=file, highlight=False, soft_wrap=False)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the command, which ends quietly; rich would end it with status 1."""
+            raise BrokenPipeError
+
+    made = Plain(file=file, highlight=False, soft_wrap=False)
     if made.width > MAX_WIDTH:
         made.width = MAX_WIDTH
     return made
@@ -146,13 +151,15 @@ def print_report(report: ScanReport, out: Console) -> None:
 def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
     """A table of the library."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("source", "title", "publisher", "published"):
         table.add_column(column, overflow="fold")
     table.add_column("passages", justify="right")
     for d in documents:
-        table.add_row(d.source, d.title or "-", d.publisher or "-", d.published or "-", str(d.n_passages))
+        cells = (d.source, d.title or "-", d.publisher or "-", d.published or "-", str(d.n_passages))
+        table.add_row(*(Text(cell) for cell in cells))  # a title may hold what rich takes for markup
     out.print(table)
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from assistant.types import Span
+from assistant.words import STOPWORDS
 
 
 class Kind(StrEnum):
@@ -41,8 +42,10 @@ NUMBER_WORDS = {word: float(i) for i, word in enumerate(
     "ninety": 90.0, "hundred": 100.0, "dozen": 12.0}  # fmt: skip
 
 FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-WORDED = "|".join(NUMBER_WORDS)
+TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+WORDED = rf"(?:{TENS})-(?:one|two|three|four|five|six|seven|eight|nine)|" + "|".join(NUMBER_WORDS)
 SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn|m|b)\b)?"
+WORDED_SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn)\b)?"
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
     r"dec(?:ember)?)\b\.?"
@@ -55,11 +58,19 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.DATE, re.compile(rf"\b(?:{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}(?:,? \d{{4}})?|{MONTH} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
     (Kind.DATE, re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b")),
     (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
-    (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){SCALE}(?:st|nd|rd|th)?|\b(?P<word>{WORDED})\b", re.I)),
+    (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>{WORDED})\b", re.I)),
 )  # fmt: skip
 NAME_WORD = r"(?:(?:[A-Z]\.)+|[A-Z][\w-]*(?:[’'](?!s\b)\w+)?)"
 NAME = re.compile(rf"(?<![\w.’']){NAME_WORD}(?:(?: (?:of|de|van|von|bin|al))? {NAME_WORD})*")
 CALENDAR = re.compile(rf"(?:{MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)", re.I)
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+OPENERS = frozenset(("yesterday", "today", "tomorrow", "of", "de", "van", "von", "bin", "al", "meanwhile", "earlier", "later"))
+ORGANISATION = re.compile(
+    r"\b(?:Institute|Office|Court|Agency|Group|Times|Journal|News|House|States|Kingdom|Union|Nations|Department|Ministry|Agreement|Act|Party|"
+    r"Congress|Senate|Council|Committee|Bank|University|Korea|Korean|America|American|Social|Policy|Bloomberg|CNN|Trade|Representative|"
+    r"Economic|Street|FTA|Day|Financial|Post|Wall|World|East|West|North|South|City|Company|Inc|Corp|Ltd|Press|Network|Association|Society|"
+    r"Service|Team|Club|League|Cup|Games|River|Lake|Park|Island|Church|School|College|Hospital|Airport|Foundation|Fund|Commission|Board|Force|Army|Police)\b"
+)
 TITLES = frozenset(
     """president prime minister acting trade treasury commerce foreign finance defence defense secretary chancellor premier chief
     executive senator rep representative sen gov governor mayor king queen prince princess pope judge justice general gen col dr mr mrs
@@ -105,6 +116,8 @@ def amount_of(number: str) -> float:
     number = number.lower().replace(",", "")
     if number in ("a", "an"):
         return 1.0
+    if "-" in number:
+        return sum(NUMBER_WORDS.get(part, 0.0) for part in number.split("-"))
     try:
         return float(number)
     except ValueError:
@@ -117,18 +130,29 @@ def names(sentence: str) -> list[Value]:
     for match in NAME.finditer(sentence):
         words = [(m[0], match.start() + m.start()) for m in re.finditer(r"\S+", match[0])]
         opens = not sentence[: match.start()].strip(" \"“”'‘(")
-        while words and words[0][0].strip(".,").lower() in TITLES:
+        while words and _is_no_name(words[0][0]):
             words.pop(0)
             opens = False
         while words and words[-1][0].strip(".,’'").lower() in TITLES:
             words.pop()
-        if not words or (opens and len(words) == 1) or CALENDAR.fullmatch(words[0][0].strip(".,")):
+        if not words or (opens and len(words) == 1):
             continue
         start, end = words[0][1], words[-1][1] + len(words[-1][0])
         text = re.sub(r"[’']s?$", "", sentence[start:end].rstrip(" .,;:"))
         if len(text) > 1:
             found.append(Value(Kind.NAME, Span(start, start + len(text)), text, "", 0.0))
     return found
+
+
+def people(sentence: str) -> list[Value]:
+    """The names that may be a person's: no country, court, company or paper, as far as a word in them tells."""
+    return [name for name in names(sentence) if not ORGANISATION.search(name.text)]
+
+
+def _is_no_name(word: str) -> bool:
+    """A title, a day or month, or a small word that only opens a sentence or joins two names."""
+    bare = word.strip(".,").lower()
+    return bare in TITLES or bare in STOPWORDS or bare in OPENERS or bool(CALENDAR.fullmatch(word.strip(".,")))
 
 
 def same(a: Value, b: Value) -> bool:
@@ -139,13 +163,31 @@ def same(a: Value, b: Value) -> bool:
         fewer, more = sorted((set(_fold(a.text)), set(_fold(b.text))), key=len)
         return bool(fewer & more) and (fewer <= more or len(fewer & more) >= 2)
     if a.kind is Kind.DATE:
-        short, long = sorted((a.unit.split(), b.unit.split()), key=len)
-        return {word[:3] for word in short} <= {word[:3] for word in long}
+        one, two = _date_parts(a.text), _date_parts(b.text)
+        shared = [part for part in one if part in two]
+        return bool(shared) and all(one[part] == two[part] for part in shared)
     if a.kind in (Kind.MONEY, Kind.DURATION) and a.unit != b.unit:
         return False
     larger = max(abs(a.amount), abs(b.amount))
     return larger == 0 or abs(a.amount - b.amount) <= 0.02 * larger
 
 
+def _date_parts(text: str) -> dict[str, str]:
+    """What a date says of year, month and day; a word that is none of them stands for itself."""
+    if iso := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text):
+        return {"year": iso[1], "month": str(int(iso[2])), "day": str(int(iso[3]))}
+    parts: dict[str, str] = {}
+    for word in re.findall(r"\w+", text.lower()):
+        if re.match(r"\d{4}", word):
+            parts["year"] = word
+        elif word[0].isdigit():
+            parts["day"] = re.sub(r"\D", "", word)
+        elif word[:3] in MONTHS:
+            parts["month"] = str(MONTHS.index(word[:3]) + 1)
+        else:
+            parts["word"] = word
+    return parts
+
+
 def _fold(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
+    return re.findall(r"[\w-]+", text.lower())

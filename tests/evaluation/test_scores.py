@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,7 +23,13 @@ from assistant.evaluation.figures import (
     summarise,
 )
 from assistant.evaluation.metrics import Target
-from assistant.evaluation.outputs import evaluate, metrics_to_json
+from assistant.evaluation.outputs import (
+    evaluate,
+    metrics_to_json,
+    read_run,
+    write_metrics,
+    write_results,
+)
 from assistant.evaluation.runs import Result
 from assistant.evaluation.scores import (
     Outcome,
@@ -233,6 +240,14 @@ def test_scores_of_several_runs_are_their_means() -> None:
 def test_what_did_not_apply_has_no_figure() -> None:
     figures = evaluate([[result(UNANSWERABLE, declined=True)]], RUN).summaries[0].figures
     assert set(figures) == {"right", "utility", "declined", "abstention_precision", "abstention_f1"}
+
+
+def test_a_run_read_back_has_the_scores_it_was_written_with(tmp_path: Path) -> None:
+    thirds = result(question(must_include=["fund"]), cited=[0, 1, 2], hits=[1, 2, 0], evidence=[0, 1, 3])
+    evaluation = evaluate([[thirds], [result(declined=True)], [thirds]], RUN)
+    write_results(tmp_path, [[thirds]])
+    write_metrics(tmp_path, evaluation)
+    assert read_run(tmp_path).scores == evaluation.scores
 
 
 # Bootstrap
