@@ -147,6 +147,8 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
         return False
     if _is_full(a.scored) and _is_full(b.scored):
         return True
+    if a.value.kind is Kind.DATE:
+        return False  # two sentences seldom differ about a day they do not both say nearly all about
     first, second = scorer.vectors([one, two])
     return float(first @ second) >= MIN_SIMILARITY
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,9 +137,16 @@ class Scored:
         """All questions, then each set (where there are several), then each tag."""
         sets = sorted({question.set for question in self.questions})
         tags = sorted({tag for question in self.questions for tag in question.tags})
-        by_set = {f"set {name}": self.where(lambda q, name=name: q.set == name) for name in sets}  # type: ignore[misc]
-        by_tag = {f"tag {name}": self.where(lambda q, name=name: name in q.tags) for name in tags}  # type: ignore[misc]
-        return {"all": self} | (by_set if len(sets) > 1 else {}) | by_tag
+        by_set = {f"set {name}": self.where(partial(_is_of_set, name)) for name in sets if len(sets) > 1}
+        return {"all": self} | by_set | {f"tag {name}": self.where(partial(_has_tag, name)) for name in tags}
+
+
+def _is_of_set(name: str, question: Question) -> bool:
+    return question.set == name
+
+
+def _has_tag(name: str, question: Question) -> bool:
+    return name in question.tags
 
 
 def summarise(name: str, scores: Sequence[Scores], *, short_answers: bool = True) -> Summary:

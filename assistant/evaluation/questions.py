@@ -117,7 +117,7 @@ def set_files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         inside = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
         if not path.exists() or not inside:
-            raise EvaluationError(f"There is no question set '{path}'. A set is a file of JSON lines; see eval/README.md.")
+            raise EvaluationError(f"There is no question set '{path}'. Name a file of JSON lines, or draft one: assistant eval --draft 20")
         files += [file for file in inside if file not in files]
     return files
 

@@ -17,6 +17,8 @@ Scores = dict[str, float]
 CONFLICT = "conflict"
 """The tag of questions on which sources disagree."""
 CUTS = (1, 5, 10)
+MOSTLY = 0.5
+DIGITS = 6
 
 
 class Outcome(StrEnum):
@@ -25,12 +27,15 @@ class Outcome(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     REFUSED = "refused"
-    ANSWERED_UNANSWERABLE = "answered though unanswerable"
+    ANSWERED_UNANSWERABLE = "answered unanswerable"
 
 
 def outcome(result: Result) -> Outcome:
-    """Right is: the expected words are there (where none are named, a citation is on the evidence), or, for an unanswerable
-    question, the answer declines."""
+    """What a question counts as.
+
+    Right is: one of the expected answers is there and everything that must be said; where neither is named, at least half of the
+    citations are on the evidence; and for an unanswerable question, that the answer declines.
+    """
     declined = result.answer.abstained is not None
     if not result.question.answerable:
         return Outcome.RIGHT if declined else Outcome.ANSWERED_UNANSWERABLE
@@ -54,10 +59,10 @@ def scores(result: Result) -> Scores:
 
 
 def mean_of(runs: Sequence[Scores]) -> Scores:
-    """The scores of one question over several runs."""
+    """The scores of one question over several runs, to the digits that are written, so that a run read back equals itself."""
     names = dict.fromkeys(name for run in runs for name in run)
     given = {name: [run[name] for run in runs if name in run] for name in names}
-    return {name: sum(values) / len(values) for name, values in given.items()}
+    return {name: round(sum(values) / len(values), DIGITS) for name, values in given.items()}
 
 
 UTILITY = {Outcome.RIGHT: 1.0, Outcome.REFUSED: 0.0, Outcome.WRONG: -1.0, Outcome.ANSWERED_UNANSWERABLE: -1.0}
@@ -65,10 +70,11 @@ UTILITY = {Outcome.RIGHT: 1.0, Outcome.REFUSED: 0.0, Outcome.WRONG: -1.0, Outcom
 
 
 def _every(result: Result) -> Scores:
-    """What applies to every question: outcome, abstention, verbatim citations, time."""
+    """What applies to every question: outcome, abstention, verbatim citations, length."""
     answer, became = result.answer, outcome(result)
     declined, unanswerable = answer.abstained is not None, not result.question.answerable
-    return {
+    length = {} if declined else {"words": float(len(said_by(result).split()))}
+    return length | {
         "right": float(became is Outcome.RIGHT),
         "utility": UTILITY[became],
         "declined": float(declined),
@@ -104,7 +110,7 @@ def found_by_rank(result: Result) -> list[frozenset[int]]:
 def _answer(result: Result) -> Scores:
     question, answer = result.question, result.answer
     said = said_by(result)
-    found = {"words": float(len(said.split()))}
+    found: Scores = {}
     if question.answers:
         found["contains"] = float(any(contains(said, one) for one in question.answers))
         found["exact"] = metrics.exact_match(answer.answer or "", question.answers)
@@ -166,13 +172,18 @@ def why_wrong(result: Result) -> str:
         wrongs.append(f"None of the expected answers stands in it: {_quoted(question.answers)}.")
     if lacking := missing(question.must_include, said):
         wrongs.append(f"It must say {_quoted(lacking)} and does not.")
-    if not question.answers and not question.must_include and not _cites_evidence(result):
-        wrongs.append("No citation is on the evidence.")
+    if not question.answers and not question.must_include and not _mostly_on_evidence(result):
+        wrongs.append("Fewer than half of its citations are on the evidence.")
     return " ".join([*wrongs, where_evidence_was(result)]) if wrongs else ""
 
 
 def _cites_evidence(result: Result) -> bool:
     return any(targets_on(citation_places(citation), result.targets) for citation in result.answer.citations)
+
+
+def _mostly_on_evidence(result: Result) -> bool:
+    found = [targets_on(citation_places(citation), result.targets) for citation in result.answer.citations]
+    return metrics.citation_precision(found) >= MOSTLY
 
 
 def where_evidence_was(result: Result) -> str:
