@@ -361,8 +361,10 @@ def run_chat(arguments: argparse.Namespace) -> int:
     from assistant.web import serve
 
     def ready(url: str) -> None:
-        overview = assistant.overview()
-        print(f"{overview.n_documents} documents. The chat is on {url} (Ctrl-C ends it)", flush=True)
+        n_documents = assistant.overview().n_documents
+        documents = "1 document" if n_documents == 1 else f"{n_documents} documents"
+        taken = "" if f":{arguments.port}/" in url else f"Port {arguments.port} is taken. "
+        print(f"{taken}{documents}. The chat is on {url} (Ctrl-C ends it)", flush=True)
 
     serve(assistant, port=arguments.port, ready=ready)
     return 0

@@ -5,6 +5,7 @@ In: our types. Out: what is printed. Nothing here decides anything.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.catalog import DocumentSummary
     from assistant.library import Progress, ScanReport
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 MAX_WIDTH = 92
 LISTED = 20
 """Sources named one by one in a report; more are counted."""
@@ -43,6 +45,11 @@ def human_date(published: str | None) -> str:
     return day_in_words(published) or "undated"
 
 
+def plain(text: str) -> str:
+    """`text` without control characters: a document must not steer the terminal."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def print_answer(answer: Answer, out: Console) -> None:
     """The statements with their numbers, then the footnotes."""
     from rich.text import Text
@@ -60,12 +67,12 @@ def print_answer(answer: Answer, out: Console) -> None:
     by_number = {citation.number: citation for citation in answer.citations}
     several = len({citation.source for citation in answer.citations}) > 1
     for statement in answer.statements:
-        text = Text(statement.text)
+        text = Text(plain(statement.text))
         for number in statement.citations:
             text.append(f" [{number}]", style="bold cyan")
         if several and statement.citations:
             cited = by_number[statement.citations[0]]
-            text.append(f"  {cited.publisher or cited.source}, {human_date(cited.published)}", style="dim")
+            text.append(plain(f"  {cited.publisher or cited.source}") + f", {human_date(cited.published)}", style="dim")
         out.print(text)
         out.print()
     for disagreement in answer.disagreements:
@@ -79,7 +86,7 @@ def _print_disagreement(values: Sequence[Any], by_number: dict[int, Citation], o
 
     out.print(Text("The sources differ:", style="bold yellow"))
     for claim in values:
-        line = Text(f"  {claim.value}", style="bold")
+        line = Text(plain(f"  {claim.value}"), style="bold")
         line.append(f"  {_who_and_when(by_number[claim.citation])}", style="not bold")
         line.append(f" [{claim.citation}]", style="bold cyan")
         out.print(line)
@@ -88,19 +95,19 @@ def _print_disagreement(values: Sequence[Any], by_number: dict[int, Citation], o
 
 def _who_and_when(citation: Citation) -> str:
     who = ": ".join(name for name in (citation.publisher, citation.title) if name) or citation.source
-    return f"{who}, {human_date(citation.published)}"
+    return plain(who) + f", {human_date(citation.published)}"
 
 
 def _print_footnote(citation: Citation, out: Console) -> None:
     from rich.text import Text
 
     line = Text(f"[{citation.number}] ", style="bold cyan")
-    line.append(citation.title or "Untitled", style="not bold default")
+    line.append(plain(citation.title or "Untitled"), style="not bold default")
     line.append(f" · {citation.publisher or 'publisher unknown'} · {human_date(citation.published)}", style="not bold dim default")
     out.print(line)
-    out.print(Text(f"    {citation.source}:{citation.line}", style="green"), soft_wrap=True)
+    out.print(Text(plain(f"    {citation.source}:{citation.line}"), style="green"), soft_wrap=True)
     for place in citation.also_in:
-        out.print(Text(f"    also in {place.source}", style="dim"), soft_wrap=True)
+        out.print(Text(plain(f"    also in {place.source}"), style="dim"), soft_wrap=True)
 
 
 def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -> None:
@@ -110,17 +117,17 @@ def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -
     for hit in hits:
         head = Text(f"{hit.rank:>2}  ", style="bold cyan")
         head.append(f"{hit.score:.3f}  ", style="not bold dim default")
-        head.append(f"{hit.document.source}:{hit.document.line_of(hit.passage.start)}", style="not bold green")
+        head.append(plain(hit.document.source) + f":{hit.document.line_of(hit.passage.start)}", style="not bold green")
         head.append(f"  {human_date(hit.document.published)}", style="not bold dim default")
         out.print(head, soft_wrap=True)
-        words = " ".join(hit.passage.text.split())
+        words = plain(" ".join(hit.passage.text.split()))
         limit = lines * (out.width - 4) if lines else len(words)
         shown = words if len(words) <= limit else words[: limit - 2].rsplit(" ", 1)[0] + " …"
         from rich.padding import Padding
 
         out.print(Padding(Text(shown), (0, 0, 0, 4)))
         if hit.also_in:
-            out.print(Text(f"    also in {_named(hit.also_in)}", style="dim"), soft_wrap=True)
+            out.print(Text(plain(f"    also in {_named(hit.also_in)}"), style="dim"), soft_wrap=True)
 
 
 def _named(places: Sequence[Place]) -> str:
@@ -137,11 +144,11 @@ def print_report(report: ScanReport, out: Console) -> None:
         ("removed", "red", report.removed),
     ):
         for source in sources[:LISTED]:
-            out.print(Text(f"{word:<8} {source}", style=style), soft_wrap=True)
+            out.print(Text(plain(f"{word:<8} {source}"), style=style), soft_wrap=True)
         if len(sources) > LISTED:
             out.print(f"{word:<8} … and {len(sources) - LISTED} more")
     for failure in report.failed:
-        out.print(Text(f"failed   {failure.source}: {failure.reason}", style="bold red"), soft_wrap=True)
+        out.print(Text(plain(f"failed   {failure.source}: {failure.reason}"), style="bold red"), soft_wrap=True)
     out.print(
         f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
         f"{report.unchanged} unchanged, {len(report.failed)} failed."
@@ -159,14 +166,15 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
     table.add_column("passages", justify="right")
     for d in documents:
         cells = (d.source, d.title or "-", d.publisher or "-", d.published or "-", str(d.n_passages))
-        table.add_row(*(Text(cell) for cell in cells))  # a title may hold what rich takes for markup
+        table.add_row(*(Text(plain(cell)) for cell in cells))  # a title may hold what rich takes for markup
     out.print(table)
 
 
 def print_document(document: Document, span: Span | None, out: Console) -> None:
     """A document's text to the character; with a span, just that, on standard output unwrapped."""
     text = document.text if span is None else document.text[span.start : span.end]
-    out.file.write(text if text.endswith("\n") else text + "\n")
+    shown = plain(text) if out.is_terminal else text  # to the character where it is piped
+    out.file.write(shown if shown.endswith("\n") else shown + "\n")
 
 
 @contextmanager
