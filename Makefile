@@ -6,12 +6,14 @@ export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
-.PHONY: help setup chat test lint bench clean
+.PHONY: help setup chat test lint eval eval-external bench clean
 
 help:
 	@echo "make chat    set up, index sources/, serve the web chat on http://127.0.0.1:7860"
 	@echo "make test    set up with the test extras, run every test"
 	@echo "make lint    ruff and mypy --strict"
+	@echo "make eval    score the answers on the project's own question sets, write .assistant/eval/report.html"
+	@echo "make eval-external  the same on public question sets, where they are beside the project"
 	@echo "make bench   speed beside a plain pipeline, on news articles"
 
 # A stamp is newer than what it was made from; pip runs only when one of those changed.
@@ -26,7 +28,13 @@ $(VENV)/.setup-test: $(VENV)/.setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@
 
-$(VENV)/.setup-bench: $(VENV)/.setup
+$(VENV)/.setup-eval: $(VENV)/.setup
+	@$(BIN)/assistant eval
+
+eval-external: $(VENV)/.setup
+	@$(BIN)/python eval/external.py
+
+bench: $(VENV)/.setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@
 
@@ -42,6 +50,12 @@ test: $(VENV)/.setup-test
 lint: $(VENV)/.setup-test
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+eval: $(VENV)/.setup
+	@$(BIN)/assistant eval
+
+eval-external: $(VENV)/.setup
+	@$(BIN)/python eval/external.py
 
 bench: $(VENV)/.setup-bench
 	@$(BIN)/python eval/bench.py

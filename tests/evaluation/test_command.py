@@ -15,7 +15,7 @@ import pytest
 from assistant.cli import main
 from assistant.errors import AssistantError
 from assistant.evaluation.runs import commit
-from assistant.types import Answer, NoticeEvent, StatementEvent
+from assistant.types import Answer, StatementEvent
 from tests.asking import NORVIA
 from tests.evaluation.conftest import Ground
 from tests.evaluation.sets import RECORDS, SecondBestFirst, write_set
@@ -164,14 +164,6 @@ class TouchingUp(FirstSentence):
                 yield replace(event, citations=touched)
             else:
                 yield event
-
-
-class Modelled(FirstSentence):
-    """An answerer that notes each run it is asked in, as a model would be asked anew."""
-
-    def answer(self, question, hits) -> Iterator[object]:  # type: ignore[no-untyped-def]
-        yield NoticeEvent("written")
-        yield from self._answerer.answer(question, hits)
 
 
 def test_with_a_model_each_question_is_asked_three_times(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
