@@ -56,7 +56,7 @@ WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = tuple(
         (Wants.DURATION, r"\bhow long\b|\bhow old\b|\bfor how many (?:days|weeks|months|years|hours)\b|\bhow many (?:days|weeks|months|years|hours|minutes)\b|\bwhat age\b|\bduration\b"),
         (Wants.DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)\b|\bsince when\b|\buntil when\b"),
         (Wants.PERCENT, r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction|rate|tariff rate)\b|\bhow (?:high|big|large|steep) .*\b(?:tariff|rate|tax|levy|duty)\b|\b(?:what|which) .*\b(?:tariffs?|rate|duty|levy)\b (?:does|do|did|is|are|will|faces?|hits?|applies)|\bby what percent"),
-        (Wants.MONEY, r"\bhow much (?:money|did .* (?:cost|pay|spend|sell|invest)|does .* cost|is .* worth|was .* worth)|\b(?:what|which) (?:price|cost|sum|amount)\b|\bhow (?:large|big|high) .*\b(?:deficit|surplus|gap|debt|fine|budget|fund|investment|loan|imbalance)\b"),
+        (Wants.MONEY, r"\bhow much (?:money|(?:did|does|do|will|would) .*\b(?:cost|pay|spend|invest)\b(?!-)|(?:is|was|are|were) .* worth)|\b(?:what|which) (?:price|cost|sum|amount)\b|\bhow (?:large|big|high) .*\b(?:deficit|surplus|gap|debt|fine|budget|fund|investment|loan|imbalance)\b"),
         (Wants.NUMBER, r"\bhow (?:many|much|large|big|high|tall|far|fast|often|heavy|deep|wide)\b|\bwhat (?:number|figure|size)\b|\bnumber of\b"),
         (Wants.PERSON, r"\bwho(?:se|m)?\b|\b(?:what|which) (?:person|man|woman|minister|president|official|politician|actor|actress|singer|player|leader|ceo|author)\b|\bname of the (?:president|minister|leader|person|ceo|author)"),
         (Wants.REASON, r"\bwhy\b|\bfor what reason\b|\bwhat (?:caused|led to|prompted|is the reason)\b|\bhow come\b"),
@@ -105,7 +105,7 @@ def subject(question: str) -> str:
     >>> subject("Summarise the talks")
     'the talks'
     """
-    rest = PREAMBLE.sub("", question.strip())
+    rest = LATEST.sub(lambda match: "" if " " not in match[0] else match[0].replace("last", ""), PREAMBLE.sub("", question.strip()))
     rest = " ".join(INSTRUCTION.sub(" ", HOW_MUCH.sub(" ", rest)).split())
     return rest if re.search(r"\w{2}", rest) else question
 

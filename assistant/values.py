@@ -56,6 +56,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
     (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b", re.I)),
     (Kind.DATE, re.compile(rf"\b(?:{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}(?:,? \d{{4}})?|{MONTH} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
+    (Kind.DATE, re.compile(r"\b(?:January|February|April|June|July|August|September|October|November|December)\b|(?<=\b(?:in|by) )(?:March|May)\b")),
     (Kind.DATE, re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b")),
     (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
     (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>{WORDED})\b", re.I)),
