@@ -28,13 +28,7 @@ $(VENV)/.setup-test: $(VENV)/.setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@
 
-$(VENV)/.setup-eval: $(VENV)/.setup
-	@$(BIN)/assistant eval
-
-eval-external: $(VENV)/.setup
-	@$(BIN)/python eval/external.py
-
-bench: $(VENV)/.setup
+$(VENV)/.setup-bench: $(VENV)/.setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@
 

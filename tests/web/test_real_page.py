@@ -49,6 +49,7 @@ def opened_quote(reader: Reader, turn, n: int = 0) -> tuple[str, str]:
     source = pill.get_attribute("data-source")
     _, _, start, end = pill.get_attribute("href").split("-")
     pill.click()
+    expect(reader.page.locator("#article .where")).to_contain_text(source)
     expect(reader.page.locator("#passage")).to_be_in_viewport()
     marked = "".join(reader.page.locator(".article-text mark").all_text_contents())
     text = (Path(reader.site.assistant.settings.sources) / source).read_text(encoding="utf-8-sig")
