@@ -19,6 +19,7 @@ from assistant.catalog import DocumentSummary
 from assistant.conversation import standalone
 from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.errors import LibraryError, SettingsError
+from assistant.exchange import Asked, Gathered, checked_question, turns
 from assistant.library import Library, Look, Progress, ScanReport
 from assistant.questions import GREETING, THANKS, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
@@ -32,15 +33,11 @@ from assistant.types import (
     AbstainReason,
     Answer,
     Answerer,
-    Citation,
-    Disagreement,
-    DisagreementEvent,
     Document,
     Event,
     Filters,
     Hit,
     NoticeEvent,
-    Statement,
     StatementEvent,
     Turn,
 )
@@ -48,7 +45,6 @@ from assistant.vectors import Neighbours, open_neighbours
 
 log = logging.getLogger(__name__)
 
-MAX_QUESTION_CHARS = 2_000
 LOOK_EVERY_S = 2.0
 """A long-lived process looks at the folder at most this often: 10,000 files take some 0.1 s."""
 FEW_CHANGES = 20
@@ -57,10 +53,6 @@ FEW_BYTES = 200_000
 
 NOT_INDEXED = "The sources folder is not indexed yet."
 """Shown below the notice that says what to run."""
-
-Asked = str | Turn | dict[str, str]
-"""One item of a history: a user's question, a turn, or a message `{"role", "content"}`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -164,7 +156,7 @@ class Assistant:
     ) -> Iterator[Event | Answer]:
         """The same piece by piece: events as they are ready, and the whole `Answer` last."""
         question = checked_question(question)
-        gathered = _Gathered(question)
+        gathered = Gathered(question)
         started = time.perf_counter()
         for event in self._events(question, turns(history), filters, gathered):
             gathered.take(event)
@@ -173,7 +165,7 @@ class Assistant:
         yield gathered.answer(self._answerer.name)
 
     def _events(
-        self, question: str, history: Sequence[Turn], filters: Filters, gathered: _Gathered
+        self, question: str, history: Sequence[Turn], filters: Filters, gathered: Gathered
     ) -> Iterator[Event]:
         if is_small_talk(question):
             yield AbstainEvent(Abstained(AbstainReason.NOT_A_QUESTION, self._small_talk(question)))
@@ -315,77 +307,6 @@ class Assistant:
         self.settings.keep.mkdir(parents=True, exist_ok=True)
         with (self.settings.keep / "feedback.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-class _Gathered:
-    """The answer so far."""
-
-    def __init__(self, question: str) -> None:
-        self.question = self.standalone = question
-        self.hits: tuple[Hit, ...] = ()
-        self.stale = False
-        self.timings_ms: dict[str, float] = {}
-        self._statements: list[Statement] = []
-        self._citations: list[Citation] = []
-        self._disagreements: list[Disagreement] = []
-        self._notices: list[str] = []
-        self._abstained: Abstained | None = None
-
-    def take(self, event: Event) -> None:
-        match event:
-            case StatementEvent(statement, citations):
-                self._statements.append(statement)
-                self._citations.extend(citations)
-            case DisagreementEvent(disagreement):
-                self._disagreements.append(disagreement)
-            case NoticeEvent(message):
-                self._notices.append(message)
-            case AbstainEvent(abstained):
-                self._abstained = abstained
-
-    def answer(self, answerer: str) -> Answer:
-        return Answer(
-            question=self.question,
-            standalone_question=self.standalone,
-            statements=tuple(self._statements),
-            citations=tuple(self._citations),
-            disagreements=tuple(self._disagreements),
-            hits=self.hits,
-            abstained=self._abstained,
-            notices=tuple(self._notices),
-            stale=self.stale,
-            answerer=answerer,
-            timings_ms=self.timings_ms,
-        )
-
-
-def checked_question(question: str) -> str:
-    """`question` without blanks around it.
-
-    Raises:
-        ValueError: If it is empty or longer than MAX_QUESTION_CHARS.
-    """
-    question = question.encode("utf-8", "replace").decode().strip()  # half a surrogate pair can be typed, not searched
-    if not question:
-        raise ValueError("The question is empty. Ask something, for example: What is new?")
-    if len(question) > MAX_QUESTION_CHARS:
-        raise ValueError(f"The question has {len(question)} characters; the most is {MAX_QUESTION_CHARS}. Shorten it.")
-    return question
-
-
-def turns(history: Sequence[Asked]) -> list[Turn]:
-    """Bring a history to turns: questions, turns, and `{"role", "content"}` messages may be mixed."""
-    found: list[Turn] = []
-    for item in history:
-        if isinstance(item, Turn):
-            found.append(item)
-        elif isinstance(item, str):
-            found.append(Turn(item))
-        elif item.get("role") == "user":
-            found.append(Turn(item.get("content", "")))
-        elif item.get("role") == "assistant" and found:
-            found[-1] = Turn(found[-1].question, item.get("content", ""))
-    return [turn for turn in found if turn.question.strip()]
 
 
 def _with_rank(hit: Hit, rank: int) -> Hit:

@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from assistant.catalog import Catalog, FileState
 from assistant.chunking import chunk, embedded_text
 from assistant.errors import LibraryError, SourceError
+from assistant.folder import Failure, files_to_add, seems_same, sha256_of, surely_same, walk
 from assistant.loading import load
 from assistant.locking import WriterLock
 from assistant.settings import Settings
@@ -34,22 +35,12 @@ log = logging.getLogger(__name__)
 READING = "1"
 """Moves when loading, cleaning or chunking come out different; an index of another is read anew (not embedded anew)."""
 
-MTIME_GRAIN_NS = 2_000_000_000
-"""The coarsest clock of a file system in use (FAT, 2 s): a file younger than this when looked at may have changed unseen."""
-
 BATCH_PASSAGES = 64
 """The lock is held for about this many embeddings, a second or two."""
 BATCH_FILES = 200
 
 Progress = Callable[[int, int, str], None]
 """Bytes done, bytes in all, and the source at hand."""
-
-
-class Failure(NamedTuple):
-    """A file that could not be read, and why."""
-
-    source: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +134,20 @@ class Library:
 
     def look(self) -> Look:
         """Compare the folder with the catalog by names, sizes and times."""
-        walk = self._walk()
-        files = walk.files
+        walked = walk(self.root, self.settings.data)
+        files = walked.files
         known = self.catalog.files()
         reread = self.catalog.meta("reading") not in (None, READING)
         suspects = [
-            source for source, stat in files.items() if reread or not _surely_same(known.get(source), stat)
+            source for source, stat in files.items() if reread or not surely_same(known.get(source), stat)
         ]
-        gone = {s for s in known.keys() - files.keys() if not s.startswith(tuple(walk.unlisted))}
-        failed = walk.failed + [
+        gone = {s for s in known.keys() - files.keys() if not s.startswith(tuple(walked.unlisted))}
+        failed = walked.failed + [
             Failure(source, state.failure)
             for source, state in known.items()
             if state.failure and source in files and source not in suspects
         ]
-        unsure = [s for s in suspects if not reread and _seems_same(known.get(s), files[s])]
+        unsure = [s for s in suspects if not reread and seems_same(known.get(s), files[s])]
         return Look(files, tuple(sorted(suspects)), tuple(sorted(gone)), tuple(sorted(failed)), tuple(sorted(unsure)))
 
     def is_current(self, document: Document) -> bool:
@@ -164,43 +155,14 @@ class Library:
         path = self.path_of(document.source)
         state = self.catalog.file(document.source)
         try:
-            if state and state.sha256 == document.sha256 and _surely_same(state, path.stat()):
+            if state and state.sha256 == document.sha256 and surely_same(state, path.stat()):
                 return True
-            return _sha256(path) == document.sha256
+            return sha256_of(path) == document.sha256
         except OSError:
             return False
 
     def path_of(self, source: str) -> Path:
         return self.root / source
-
-    def _walk(self) -> _Walk:
-        """Files of the folder, by name; hidden ones, the data folder and links that lead out are passed over."""
-        root, data = self.root.resolve(), self.settings.data.resolve()
-        walk = _Walk({}, [], [])
-        pending = [("", root)]
-        while pending:
-            prefix, folder = pending.pop()
-            try:
-                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-            except OSError as exc:
-                if not prefix:
-                    raise LibraryError(f"The sources folder '{self.root}' cannot be read: {exc.strerror}.") from exc
-                walk.unlisted.append(prefix)
-                walk.failed.append(Failure(prefix, f"the folder cannot be read: {exc.strerror}"))
-                continue
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    if Path(entry.path) != data:
-                        pending.append((f"{prefix}{entry.name}/", Path(entry.path)))
-                    continue
-                with suppress(OSError, RuntimeError):  # gone meanwhile, or a link to itself
-                    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
-                        continue
-                    if entry.is_file():
-                        walk.take(prefix + entry.name, entry.stat())
-        return walk
 
     def _root_from_data(self) -> str:
         """Where the sources lie as seen from the data folder, so that both can be moved together."""
@@ -300,7 +262,7 @@ class Library:
                 stat = path.stat()
             except OSError:
                 continue  # gone since the folder was looked at; the next look drops it
-            if not reread and before and not before.failure and _surely_same(before, stat):
+            if not reread and before and not before.failure and surely_same(before, stat):
                 continue  # another writer was here
             looked_ns = time.time_ns()
             try:
@@ -398,7 +360,7 @@ class Library:
         """
         copied: list[str] = []
         failed: list[Failure] = []
-        for path, name in _to_add(paths):
+        for path, name in files_to_add(paths):
             try:
                 copied.append(self._copy_in(path, name))
             except (SourceError, OSError) as exc:
@@ -418,7 +380,7 @@ class Library:
         document = load(path, name, max_bytes=self.settings.max_file_mb * 1_000_000)
         target = self.path_of(name)
         if target.exists():
-            if _sha256(target) == document.sha256:
+            if sha256_of(target) == document.sha256:
                 return name
             raise SourceError(
                 f"the sources folder has a different '{name}' already; rename this one, or first: assistant remove {name}"
@@ -455,7 +417,7 @@ class Library:
     def resolve(self, name: str) -> str:
         """The source that `name` stands for: its path in the folder, or a file name that only one has."""
         name = PurePosixPath(name).as_posix()
-        sources = [*self._walk().files, *self.catalog.files()]
+        sources = [*walk(self.root, self.settings.data).files, *self.catalog.files()]
         if name in sources:
             return name
         with suppress(ValueError):
@@ -474,23 +436,6 @@ class Library:
         raise SourceError(f"There is no source '{name}'.{hint}")
 
 
-class _Walk(NamedTuple):
-    """What a walk through the folder met; `unlisted` are folders, with their `/`, that could not be looked into."""
-
-    files: dict[str, os.stat_result]
-    failed: list[Failure]
-    unlisted: list[str]
-
-    def take(self, source: str, stat: os.stat_result) -> None:
-        try:
-            source.encode()
-        except UnicodeEncodeError:
-            shown = os.fsencode(source).decode("utf-8", "replace")
-            self.failed.append(Failure(shown, "its name is not Unicode; rename it"))
-        else:
-            self.files[source] = stat
-
-
 class _Tally:
     """What a scan has done so far."""
 
@@ -506,21 +451,6 @@ class _Tally:
             self._progress(self._done, self._n_bytes, source)
 
 
-def _seems_same(state: FileState | None, stat: os.stat_result) -> bool:
-    """Same size and time, but looked at so soon after it was written that only its hash can tell."""
-    return state is not None and not state.failure and (state.size, state.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
-
-
-def _surely_same(state: FileState | None, stat: os.stat_result) -> bool:
-    """Same size and time, and the time old enough at the last look that no later change could bear it too."""
-    return (
-        state is not None
-        and state.size == stat.st_size
-        and state.mtime_ns == stat.st_mtime_ns
-        and state.looked_ns - stat.st_mtime_ns > MTIME_GRAIN_NS
-    )
-
-
 def _batches(sources: Sequence[str], files: dict[str, os.stat_result]) -> Iterator[list[str]]:
     """Runs of files of about BATCH_PASSAGES passages, at some 500 bytes each."""
     batch: list[str] = []
@@ -533,23 +463,3 @@ def _batches(sources: Sequence[str], files: dict[str, os.stat_result]) -> Iterat
             batch, n_bytes = [], 0
     if batch:
         yield batch
-
-
-def _to_add(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
-    """Each file to add with its name in the library; a folder keeps its inner paths under its own name."""
-    for path in paths:
-        if not path.is_dir():
-            yield path, path.name
-            continue
-        for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                if not name.startswith("."):
-                    inner = Path(folder, name)
-                    yield inner, (Path(path.resolve().name) / inner.relative_to(path)).as_posix()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-

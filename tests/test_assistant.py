@@ -17,14 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.assistant import (
-    MAX_QUESTION_CHARS,
-    Assistant,
-    Overview,
-    checked_question,
-    turns,
-)
+from assistant.assistant import Assistant, Overview
 from assistant.errors import LibraryError, SettingsError
+from assistant.exchange import MAX_QUESTION_CHARS, checked_question, turns
 from assistant.settings import Settings
 from assistant.types import (
     Abstained,

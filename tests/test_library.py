@@ -14,7 +14,8 @@ import pytest
 
 from assistant import library as library_module
 from assistant.errors import LibraryError, SourceError
-from assistant.library import Failure, Library, ScanReport
+from assistant.folder import Failure
+from assistant.library import Library, ScanReport
 from assistant.settings import Settings
 from tests.fakes import AN_HOUR_NS, HashingEncoder, library_in, retriever_of, stories, story, write
 

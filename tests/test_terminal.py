@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from assistant.catalog import DocumentSummary
-from assistant.library import Failure, ScanReport
+from assistant.folder import Failure
+from assistant.library import ScanReport
 from assistant.terminal import (
     LISTED,
     MAX_WIDTH,

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assistant.assistant import MAX_QUESTION_CHARS
 from assistant.errors import AssistantError
+from assistant.exchange import MAX_QUESTION_CHARS
 
 TextOf = Callable[[str], str | None]
 """The text of a source, None where there is no such source."""

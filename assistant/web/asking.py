@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from assistant.dates import range_in_words
 from assistant.errors import AssistantError
+from assistant.exchange import MAX_QUESTION_CHARS
 from assistant.types import (
     AbstainEvent,
     Answer,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 log = logging.getLogger(__name__)
-MAX_QUESTION = 2_000  # characters
 BROKEN_OFF = "Stopped before the answer was whole."
 UNEXPECTED = "Something went wrong while answering. The details are in the log of the assistant."
 
@@ -101,9 +101,9 @@ def problem_with(question: str) -> str | None:
     """Why a question is not sent, or None."""
     if not question.strip():
         return "Type a question first."
-    if len(question) > MAX_QUESTION:
+    if len(question) > MAX_QUESTION_CHARS:
         return (
-            f"Questions may have {MAX_QUESTION:,} characters; this one has {len(question):,}. "
+            f"Questions may have {MAX_QUESTION_CHARS:,} characters; this one has {len(question):,}. "
             "Shorten it and send again."
         )
     return None

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from assistant.errors import AssistantError
+from assistant.exchange import MAX_QUESTION_CHARS
 from assistant.types import Filters, Span
 from assistant.web import render
-from assistant.web.asking import MAX_QUESTION, Request, answer_stream, problem_with
+from assistant.web.asking import Request, answer_stream, problem_with
 from assistant.web.conversations import ID, Conversations, new_id
 from assistant.web.progress import Step, steps
 from assistant.web.uploads import Uploads
@@ -69,7 +70,7 @@ class Page:
             "conversation": conversation,
             "turns": [render.turn(each, index) for index, each in enumerate(exchanges)],
             "welcome": self.welcome(),
-            "max_question": MAX_QUESTION,
+            "max_question": MAX_QUESTION_CHARS,
             "max_bytes": self.uploads.max_bytes,
         }
 

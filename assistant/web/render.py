@@ -32,7 +32,8 @@ from assistant.web.conversations import Exchange
 if TYPE_CHECKING:
     from assistant.assistant import Overview
     from assistant.catalog import DocumentSummary
-    from assistant.library import Failure, ScanReport
+    from assistant.folder import Failure
+from assistant.library import ScanReport
 
 TEMPLATES = Path(__file__).parent / "templates"
 N_NEAREST = 3  # passages shown under a declined question
