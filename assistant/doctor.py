@@ -11,7 +11,7 @@ from importlib import metadata
 from typing import NamedTuple
 
 from assistant.assistant import Assistant
-from assistant.encoder import BUNDLED_SHA256, RECIPE, cache_folder
+from assistant.encoder import BUNDLED_SHA256, FP32, INT8, graph_path
 from assistant.errors import AssistantError
 from assistant.settings import BUNDLED_ENCODER, Settings
 
@@ -73,8 +73,9 @@ def _packages() -> Iterator[Check]:
 def _model(settings: Settings) -> Check:
     if settings.encoder != BUNDLED_ENCODER:
         return Check("encoder", True, settings.encoder)
-    graph = cache_folder() / f"{BUNDLED_ENCODER}@{BUNDLED_SHA256['model.safetensors'][:12]}-{RECIPE}.onnx"
-    state = "graph ready" if graph.is_file() else "its graph is made at first use, some 20 s"
+    model_id = f"{BUNDLED_ENCODER}@{BUNDLED_SHA256['model.safetensors'][:12]}"
+    made = [recipe for recipe in (INT8, FP32) if graph_path(model_id, recipe).is_file()]
+    state = f"graph ready, {made[0]}" if made else "its graph is made at first use, some 20 s"
     return Check("encoder", True, f"{settings.encoder} (bundled; {state})")
 
 

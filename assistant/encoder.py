@@ -34,8 +34,9 @@ BUNDLED_SHA256 = {
 }
 """The weights are those sentence-transformers publishes; the package's author is unknown to us, so all three are checked."""
 
-RECIPE = "int8-1"
-"""Named in the graph's file name and in every index; change it when the graph would come out different."""
+INT8, FP32 = "int8-1", "fp32-1"
+"""How a graph was made: named in its file name and in every index; change it when the graph would come out different. The second
+serves where a processor's int8 arithmetic falls short of MIN_COSINE_INT8."""
 
 MIN_COSINE_FP32, MIN_COSINE_INT8 = 0.9999, 0.98
 """What the graph must reach against sentence-transformers on PROBES; int8 measured .994 on news passages."""
@@ -164,20 +165,29 @@ def open_encoder(
     else:
         weights = folder / "model.safetensors"
         digest = _sha256(weights) if weights.is_file() else ""
-    encoder_id = f"{Path(name).name}@{digest[:12]}/{RECIPE}"
-    graph = cache_folder() / f"{encoder_id.replace('/', '-')}.onnx"
-    if digest and not graph.is_file():
+    if not digest:
+        return TorchEncoder(str(folder)).load()
+    model_id = f"{Path(name).name}@{digest[:12]}"
+    recipe = next((r for r in (INT8, FP32) if graph_path(model_id, r).is_file()), None)
+    if recipe is None:
         notify("Preparing the embedding model (once per user; some 20 seconds) ...")
         if name == BUNDLED_ENCODER:
             _check_bundled(folder, tuple(BUNDLED_SHA256))
-        if not _export(folder, graph):
-            log.info("%s is not a plain BERT with mean pooling; it stays on torch", name)
-            return TorchEncoder(str(folder)).load()
-    if not digest:
+        recipe = _export(folder, model_id)
+    if recipe is None:
+        log.info("%s is not a plain BERT with mean pooling; it stays on torch", name)
         return TorchEncoder(str(folder)).load()
     return OnnxEncoder(
-        graph, folder / "tokenizer.json", encoder_id=encoder_id, max_tokens=_max_tokens(folder)
+        graph_path(model_id, recipe),
+        folder / "tokenizer.json",
+        encoder_id=f"{model_id}/{recipe}",
+        max_tokens=_max_tokens(folder),
     ).load()
+
+
+def graph_path(model_id: str, recipe: str) -> Path:
+    """Where the graph of a model is kept."""
+    return cache_folder() / f"{model_id}-{recipe}.onnx"
 
 
 def cache_folder() -> Path:
@@ -246,8 +256,8 @@ def _load_sentence_transformer(folder: str) -> Any:
         raise EncoderError(f"sentence-transformers cannot load the encoder '{folder}': {exc}") from exc
 
 
-def _export(folder: Path, graph: Path) -> bool:
-    """Write the ONNX graph of a model, whole or not at all; False where its kind has no recipe."""
+def _export(folder: Path, model_id: str) -> str | None:
+    """Write the ONNX graph of a model, whole or not at all; the recipe it was made by, None where its kind has none."""
     model = _load_sentence_transformer(str(folder))
     kinds = [type(module).__name__ for module in model]
     bert = model[0].auto_model
@@ -256,24 +266,26 @@ def _export(folder: Path, graph: Path) -> bool:
         or type(bert).__name__ != "BertModel"
         or model[1].get_config_dict().get("pooling_mode", "mean") != "mean"
     ):
-        return False
-    graph.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=graph.parent) as scratch:
+        return None
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache_folder()) as scratch:
         plain, fused, small = (Path(scratch) / name for name in ("plain", "fused", "small"))
         _trace(bert, model.tokenizer, plain)
         _fuse(bert.config, plain, fused)
         _quantise(fused, small)
         tokenizer, max_tokens = folder / "tokenizer.json", _max_tokens(folder)
         expected = np.asarray(model.encode(list(PROBES), normalize_embeddings=True))
-        for candidate, least in ((fused, MIN_COSINE_FP32), (small, MIN_COSINE_INT8)):
-            made = OnnxEncoder(candidate, tokenizer, encoder_id="", max_tokens=max_tokens).load()
-            cosines = (made.encode(PROBES) * expected).sum(axis=1)
-            if cosines.min() < least:
-                raise EncoderError(
-                    f"The graph made of '{folder}' differs from the model (cosine {cosines.min():.4f}, at least {least} needed)."
-                )
-        os.replace(small, graph)
-    return True
+        cosines = []
+        for recipe, made, least in ((INT8, small, MIN_COSINE_INT8), (FP32, fused, MIN_COSINE_FP32)):
+            encoder = OnnxEncoder(made, tokenizer, encoder_id="", max_tokens=max_tokens).load()
+            cosines.append(float((encoder.encode(PROBES) * expected).sum(axis=1).min()))
+            if cosines[-1] >= least:
+                os.replace(made, graph_path(model_id, recipe))
+                return recipe
+    raise EncoderError(
+        f"The graphs made of '{folder}' differ from the model (cosines {cosines[0]:.4f} and {cosines[1]:.4f}; at least "
+        f"{MIN_COSINE_INT8} and {MIN_COSINE_FP32} are needed). Reinstall onnxruntime."
+    )
 
 
 def _trace(bert: Any, tokenizer: Any, path: Path) -> None:

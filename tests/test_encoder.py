@@ -158,3 +158,13 @@ def test_hashing_encoder_gives_closer_vectors_for_shared_words() -> None:
     assert two > one + 0.1 > none + 0.2
     assert fake.encode(["  Harbour, harbour COUNCIL; budget."]).tobytes() == rows[:1].tobytes()
     assert len(set(WORDS)) == len(WORDS)
+
+
+@pytest.mark.slow
+def test_where_int8_falls_short_the_graph_stays_fp32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path))
+    monkeypatch.setattr(encoder_module, "MIN_COSINE_INT8", 1.1)
+    made = open_encoder()
+    assert made.id.endswith("/fp32-1")
+    assert [path.name for path in tmp_path.iterdir()] == [f"{made.id.replace('/', '-')}.onnx"]
+    assert open_encoder().encode(["a harbour"]).tobytes() == made.encode(["a harbour"]).tobytes()
