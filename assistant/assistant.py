@@ -280,8 +280,9 @@ class Assistant:
     # What is there
 
     def document(self, document_id: str) -> Document | None:
-        """A document by id; None when the index no longer has it in that form."""
-        return self.library.catalog.document(document_id)
+        """A document by id; None when the index, or the file itself, no longer has it in that form."""
+        document = self.library.catalog.document(document_id)
+        return document if document and self.library.is_current(document) else None
 
     def documents(self) -> list[DocumentSummary]:
         """All documents, by source."""

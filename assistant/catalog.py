@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from assistant.errors import LibraryError
+from assistant.errors import DamagedError, LibraryError
 from assistant.types import Document, Filters, Passage
 from assistant.words import query_words
 
@@ -108,9 +108,12 @@ class Catalog:
         """
         try:
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            self._connection.execute("SELECT COUNT(*) FROM meta, files, documents").fetchone()
+        except sqlite3.OperationalError as exc:
+            raise LibraryError(f"The index in {self.path.parent} cannot be opened: {exc}. Try again shortly.") from exc
         except sqlite3.DatabaseError as exc:
-            raise LibraryError(
-                f"The index in {self.path.parent} cannot be opened: {exc}. If it is damaged, run: assistant sync --rebuild"
+            raise DamagedError(
+                f"The index in {self.path.parent} is damaged ({exc}). Nothing but time is lost: run assistant sync --rebuild"
             ) from exc
         except OSError as exc:
             raise LibraryError(f"The data folder {self.path.parent} cannot be written: {exc.strerror}.") from exc
@@ -322,6 +325,12 @@ class Catalog:
 
     def check(self) -> list[str]:
         """What is wrong with the database, in words; empty when nothing is."""
+        try:
+            return self._problems()
+        except sqlite3.DatabaseError as exc:
+            return [str(exc)]
+
+    def _problems(self) -> list[str]:
         problems = [row[0] for row in self._connection.execute("PRAGMA quick_check") if row[0] != "ok"]
         counts = self._connection.execute(
             "SELECT (SELECT COUNT(*) FROM passages), (SELECT COUNT(*) FROM passages_fts), "

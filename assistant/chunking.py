@@ -74,15 +74,29 @@ def _words_fitting(text: str, sentence: Span, counter: TokenCounter, limit: int)
     if counter.count_tokens(text[sentence.start : sentence.end]) <= limit:
         yield sentence
         return
-    start = end = sentence.start
+    start, end, n_tokens = sentence.start, sentence.start, 0
     word = re.compile(rf"\s*\S{{1,{max(limit // 4, 1)}}}")  # a Hangul syllable is up to 3 tokens
     for match in word.finditer(text[sentence.start : sentence.end]):
-        word_end = sentence.start + match.end()
-        if end > start and counter.count_tokens(text[start:word_end]) > limit:  # counts do not add up over a form feed
-            yield Span(start, end)
-            start = end + len(match[0]) - len(match[0].lstrip())
-        end = word_end
-    yield Span(start, end)
+        n = counter.count_tokens(match[0])
+        if end > start and n_tokens + n > limit:
+            yield from _halved(text, Span(start, end), counter, limit)
+            start, n_tokens = end + len(match[0]) - len(match[0].lstrip()), 0
+        end, n_tokens = sentence.start + match.end(), n_tokens + n
+    yield from _halved(text, Span(start, end), counter, limit)
+
+
+def _halved(text: str, span: Span, counter: TokenCounter, limit: int) -> Iterator[Span]:
+    """`span`, cut in two until each part fits: counts do not quite add up, over a form feed for one."""
+    piece = text[span.start : span.end]
+    if counter.count_tokens(piece) <= limit or len(piece) < 2:
+        yield span
+        return
+    middle = len(piece) // 2
+    gap = re.search(r"\s+(?=\S)", piece[middle:])
+    left = piece[: middle + gap.start()].rstrip() if gap else piece[:middle]
+    right = span.start + (middle + gap.end() if gap else middle)
+    yield from _halved(text, Span(span.start, span.start + len(left)), counter, limit)
+    yield from _halved(text, Span(right, span.end), counter, limit)
 
 
 def _joined(text: str, pieces: list[tuple[Span, int]], target: int) -> Iterator[Span]:

@@ -46,12 +46,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"assistant: {exc}", file=sys.stderr)
         return 1
+    except sqlite3_damage() as exc:
+        print(f"assistant: the index is damaged ({exc}). Run: assistant doctor --fix", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def sqlite3_damage() -> type[Exception]:
+    """What SQLite raises for a damaged file; asked for only when something was raised, to spare `--help` the import."""
+    import sqlite3
+
+    return sqlite3.DatabaseError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -73,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     chat = command("chat", run_chat, "serve the web chat on this machine")
-    chat.add_argument("--port", type=int, default=7860, help="first port tried, 20 more if it is taken (default: 7860)")
+    chat.add_argument("--port", type=_port, metavar="PORT", default=7860, help="first port tried, 20 more if it is taken (default: 7860)")
 
     ask = command("ask", run_ask, "answer one question, or, without one, a chat line by line", asked)
     ask.add_argument("question", nargs="*", help="the question; without one, lines are read from standard input")
@@ -144,6 +154,12 @@ def _span(text: str) -> Span:
     return span
 
 
+def _port(text: str) -> int:
+    if text.isdigit() and 1 <= int(text) <= 65_515:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"'{text}' is no port from 1 to 65515")
+
+
 def _day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
@@ -186,6 +202,8 @@ def _filters(arguments: argparse.Namespace, assistant: Assistant) -> Filters:
     for name in arguments.publisher:
         if known and name.casefold() not in {publisher.casefold() for publisher in known}:
             raise SourceError(f"No document is by '{name}'. Publishers: {', '.join(known)}.")
+    if arguments.since and arguments.until and arguments.since > arguments.until:
+        raise ValueError(f"--since {arguments.since} is after --until {arguments.until}; nothing can lie between them.")
     return Filters(tuple(arguments.publisher), sources, arguments.since, arguments.until)
 
 

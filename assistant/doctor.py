@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from assistant.assistant import Assistant
 from assistant.encoder import BUNDLED_SHA256, FP32, INT8, graph_path
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, DamagedError
 from assistant.settings import BUNDLED_ENCODER, Settings
 
 PACKAGES = (
@@ -35,7 +35,7 @@ def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
     yield from _packages()
     yield _model(settings)
     try:
-        assistant = Assistant.open(settings=settings)
+        assistant = _opened(settings, fix=fix)
     except AssistantError as exc:
         yield Check("library", False, str(exc))
         return
@@ -60,6 +60,16 @@ def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
     for failure in look.failed:
         yield Check("unread", False, f"{failure.source}: {failure.reason}", "mend or remove the file")
     yield _stores(assistant, fix)
+
+
+def _opened(settings: Settings, *, fix: bool) -> Assistant:
+    try:
+        return Assistant.open(settings=settings)
+    except DamagedError:
+        if not fix:
+            raise
+        Assistant(settings).library.discard_index()
+        return Assistant.open(settings=settings)
 
 
 def _packages() -> Iterator[Check]:

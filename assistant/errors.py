@@ -4,6 +4,7 @@ AssistantError
 ├── SettingsError    a setting, flag or environment value that cannot be used
 ├── SourceError      a file that cannot be read, found, added or removed
 ├── LibraryError     the index and the folder do not fit, or another process holds the index
+│   └── DamagedError the index is no longer readable; it can be made anew
 └── EncoderError     the embedding model cannot be loaded or is not the one it claims to be
 """
 
@@ -22,6 +23,10 @@ class SourceError(AssistantError):
 
 class LibraryError(AssistantError):
     """The index cannot serve the sources folder as it stands."""
+
+
+class DamagedError(LibraryError):
+    """The index cannot be read any more; the sources can make a new one."""
 
 
 class EncoderError(AssistantError):

@@ -363,7 +363,7 @@ class Library:
         for path, name in files_to_add(paths):
             try:
                 copied.append(self._copy_in(path, name))
-            except (SourceError, OSError) as exc:
+            except (SourceError, OSError, RuntimeError) as exc:  # Path.resolve raises RuntimeError for a link to itself
                 failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
         report = self.sync_only(copied, progress=progress) if copied else ScanReport()
         if report.n_changes:

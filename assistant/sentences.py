@@ -7,12 +7,16 @@ quoted keeps its speaker.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from assistant.types import Span
 
 MAX_QUOTATION_CHARS = 600
 """A quotation longer than this (a speech, or a mark that was never closed) is cut like other text."""
 
+CONTEXT_CHARS = 64
+"""What is looked at on either side of a full stop, so that a text of one long line takes no longer than any other."""
+NOT_BLANK = re.compile(r"\S")
 BOUNDARY = re.compile(r"[.!?…]+(?:[\"”’')\]*_]+)?(?=\s+|$)|[。！？](?:[」』”])?")
 OPENERS = "\"“'‘([*_-–—•"
 ABBREVIATION = re.compile(
@@ -72,15 +76,17 @@ def _quotations(piece: str) -> list[Span]:
 
 
 def _ends_sentence(piece: str, match: re.Match[str], quoted: list[Span]) -> bool:
-    if any(start < match.start() and match.end() < end for start, end in quoted):
+    i = bisect_right(quoted, (match.start(), 0)) - 1  # quotations are in order and do not overlap
+    if i >= 0 and match.end() < quoted[i].end:
         return False
-    following = piece[match.end() :].lstrip()
-    if not following:
+    begin = NOT_BLANK.search(piece, match.end())
+    if not begin:
         return True
+    following = piece[begin.start() : begin.start() + CONTEXT_CHARS]
     first = following.lstrip(OPENERS)[:1]
     if first and (first.islower() or first in ",;:"):
         return False
-    upto = piece[: match.end()]
+    upto = piece[max(0, match.end() - CONTEXT_CHARS) : match.end()]
     if match[0] == "." and MAY_END_SENTENCE.search(upto):
         return bool(STARTS_SENTENCE.match(following))
     return not (match[0] == "." and ABBREVIATION.search(upto))

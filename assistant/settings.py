@@ -97,6 +97,8 @@ def _read_toml(config: Path | None) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        if isinstance(exc, FileNotFoundError):
+            raise SettingsError(f"There is no settings file '{path}'.") from exc
         raise SettingsError(f"{path} cannot be read as TOML: {exc}. Mend it or move it away.") from exc
 
 

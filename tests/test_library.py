@@ -602,3 +602,11 @@ def test_an_unclear_name_is_an_error_and_removes_nothing(three: Library, tmp_pat
     assert str(caught.value).startswith(message)
     assert (tmp_path / "outside.txt").exists()
     assert three.catalog.counts()[0] == 5
+
+
+def test_adding_a_folder_with_a_link_to_itself_adds_the_others(three: Library, tmp_path: Path) -> None:
+    write(tmp_path / "in", {"a.txt": story(4)})
+    os.symlink("loop.txt", tmp_path / "in" / "loop.txt")
+    report = three.add([tmp_path / "in"])
+    assert (report.added, [failure.source.endswith("loop.txt") for failure in report.failed]) == (("in/a.txt",), [True])
+    three.store.close()

@@ -7,6 +7,7 @@ why there is none.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,10 @@ def load(path: Path, source: str, *, max_bytes: int | None = None) -> Document:
     Raises:
         SourceError: If it is missing, unreadable, empty, too large, binary, or of an unknown kind.
     """
+    if not os.path.lexists(path):
+        raise SourceError("there is no such file")
+    if not path.is_file():
+        raise SourceError("it is no ordinary file")
     if not readable(path):
         kinds = ", ".join(sorted(LOADERS))
         named = f"'{path.suffix}' files" if path.suffix else "files without a suffix"

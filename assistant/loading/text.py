@@ -42,6 +42,8 @@ def decode(data: bytes) -> str:
     Raises:
         SourceError: If the bytes are not UTF-8 text.
     """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError("the file is UTF-16; save it as UTF-8 and try again")
     if b"\0" in data:
         raise SourceError("the file is binary, not text")
     try:

@@ -171,6 +171,8 @@ def test_too_large_file(folder: Path) -> None:
 
 
 def test_other_suffixes_are_refused_and_the_readable_ones_named(folder: Path) -> None:
+    for name in ("a.docx", "README"):
+        (folder / name).write_bytes(b"words")
     assert reason(folder / "a.docx") == "'.docx' files cannot be read; these can: .markdown, .md, .text, .txt"
     assert reason(folder / "README") == "files without a suffix cannot be read; these can: .markdown, .md, .text, .txt"
 
@@ -182,7 +184,7 @@ def test_suffixes_are_compared_without_case() -> None:
 
 def test_folder_with_a_readable_name(folder: Path) -> None:
     (folder / "f.txt").mkdir(exist_ok=True)
-    assert reason(folder / "f.txt") == "it cannot be read: Is a directory"
+    assert reason(folder / "f.txt") == "it is no ordinary file"
 
 
 @pytest.fixture
@@ -207,3 +209,19 @@ def test_file_without_permission(open_to_all: Path) -> None:
     finally:
         if as_root:
             os.seteuid(0)
+
+
+def test_what_is_not_there_is_said_to_be_missing_whatever_its_name(folder: Path) -> None:
+    assert reason(folder / "nowhere.docx") == "there is no such file"
+
+
+def test_a_pipe_is_refused_and_not_waited_for(folder: Path) -> None:
+    pipe = folder / "pipe.txt"
+    os.mkfifo(pipe)
+    assert reason(pipe) == "it is no ordinary file"
+    pipe.unlink()
+
+
+def test_utf_16_is_named(folder: Path) -> None:
+    (folder / "wide.txt").write_bytes("words".encode("utf-16"))
+    assert reason(folder / "wide.txt") == "the file is UTF-16; save it as UTF-8 and try again"
