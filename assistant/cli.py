@@ -345,7 +345,9 @@ def run_sources(arguments: argparse.Namespace) -> int:
     if documents:
         print_sources(documents, console())
     else:
-        print(f"No documents in '{assistant.settings.sources}' yet. Add some: assistant add FILE")
+        n_files = len(assistant.library.look().files)
+        way_out = f"{n_files} files lie there: assistant sync" if n_files else "Add some: assistant add FILE"
+        print(f"No documents in '{assistant.settings.sources}' are indexed yet. {way_out}")
     return 0
 
 

@@ -86,6 +86,11 @@ def judge(
     reasons = _sharp(pairs) if repeats else _by_interval(pairs)
     if not_verbatim:
         reasons.append(f"{_questions(len(not_verbatim))} with a citation that is not verbatim")
+    if 2 * len(common) < len(baseline):
+        reasons.append(
+            f"only {len(common)} of the baseline's {_questions(len(baseline))} were asked again; "
+            "if the sets were changed on purpose, write it anew: --update-baseline"
+        )
     apart = sorted((baseline.keys() | now.keys()) - set(common))
     return Verdict(
         lost=changed("right", -1),

@@ -107,3 +107,11 @@ def test_what_moved_beside_the_code_is_told() -> None:
     assert moved(run, run | {"corpus": {"sha256": "2"}, "settings": {"top_k": 5}}) == [
         "the settings differ from the baseline's", "the corpus differs from the baseline's",
     ]  # fmt: skip
+
+
+def test_a_run_of_few_of_the_questions_passes_no_gate() -> None:
+    few = {name: BASELINE[name] for name in list(BASELINE)[:5]}
+    assert judge(BASELINE, few, not_verbatim=()).reasons == (
+        "only 5 of the baseline's 18 questions were asked again; if the sets were changed on purpose, write it anew: --update-baseline",
+    )
+    assert judge(few, BASELINE, not_verbatim=()).passed
