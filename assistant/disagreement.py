@@ -15,7 +15,7 @@ from assistant.questions import Wants
 from assistant.scoring import FEATURES, WANTED_KINDS, Question, Scored, Scorer
 from assistant.types import Span
 from assistant.values import Kind, Value, names, people, same, values
-from assistant.words import WORD, plain, stem, stems
+from assistant.words import WORD, alike, plain, stem, stems
 
 MAX_SCORE_GAP = 2.5
 """How much worse than the best a sentence may answer and still be a side of a disagreement."""
@@ -125,7 +125,8 @@ def _asked_verb(question: Question, sentence: str) -> Span | None:
     if not match or match[1].lower() in ("is", "are", "was", "were"):
         return None
     asked = stem(match[1].lower())
-    return next((Span(*m.span()) for m in re.finditer(r"\w+", sentence) if stem(m[0].lower()) == asked), None)
+    verbs = {asked, *alike(asked)}
+    return next((Span(*m.span()) for m in re.finditer(r"\w+", sentence) if stem(m[0].lower()) in verbs), None)
 
 
 def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
