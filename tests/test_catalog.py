@@ -254,7 +254,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(LibraryError) as caught:
         Catalog(tmp_path / "catalog.sqlite").open()
     assert str(caught.value) == (
-        f"The index in {tmp_path} cannot be opened: file is not a database. If it is damaged, run: assistant sync --rebuild"
+        f"The index in {tmp_path} is damaged (file is not a database). Nothing but time is lost: run assistant sync --rebuild"
     )
 
 
