@@ -203,12 +203,11 @@ class Assistant:
         copies = {place.source for hit in hits for place in hit.also_in}
         documents = {source: self.library.catalog.document_by_source(source) for source in copies}
         there = {source for source, document in documents.items() if document and self.library.is_current(document)}
-        kept = [
-            replace(hit, also_in=tuple(place for place in hit.also_in if place.source in there))
-            for hit in hits
-            if current[hit.document.id]
+        kept = [hit for hit in hits if current[hit.document.id]]
+        return [
+            replace(hit, rank=rank, also_in=tuple(place for place in hit.also_in if place.source in there))
+            for rank, hit in enumerate(kept, start=1)
         ]
-        return [_with_rank(hit, rank) for rank, hit in enumerate(kept, start=1)]
 
     def _answer_to(self, filters: Filters) -> Callable[[str], str]:
         """For history without answers: what an earlier question would be answered."""
@@ -308,10 +307,6 @@ class Assistant:
         self.settings.keep.mkdir(parents=True, exist_ok=True)
         with (self.settings.keep / "feedback.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-def _with_rank(hit: Hit, rank: int) -> Hit:
-    return hit if hit.rank == rank else replace(hit, rank=rank)
 
 
 def _quoting(assistant: Assistant) -> Answerer:
