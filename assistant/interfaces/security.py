@@ -1,8 +1,9 @@
-"""What keeps other web pages, and the sources themselves, from using this one.
+"""What keeps other web pages, and the sources themselves, from using this server.
 
 Every response carries a content security policy under which nothing outside this server is
 asked for anything. A request must name this server in `Host` (against DNS rebinding) and, if it
-comes from a web page, must come from this one (`Origin`).
+comes from a web page, must come from this one (`Origin`). Programs send no `Origin` and pass. Where
+there is a token, a request must carry it besides.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.interfaces.access import Access, check_exposure
+from assistant.interfaces.problems import CODES, Problem, error_response, is_api
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; "
@@ -43,8 +47,19 @@ WILDCARDS = frozenset({"", "0.0.0.0", "::"})
 CLOSED = ("/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/vibe", "/monitoring")
 
 
-def guard(app: FastAPI, *, host: str) -> None:
-    """Put the headers and the checks of this module around `app`, served on `host`."""
+def guard(app: Starlette, *, host: str, token: str | None = None, with_page: bool = False) -> None:
+    """Put the headers and the checks of this module around `app`, served on `host`.
+
+    Args:
+        token: What every request must carry; see `assistant.interfaces.access`.
+        with_page: Whether browsers are shown a form to type the token in.
+
+    Raises:
+        SettingsError: If `host` reaches beyond this machine and there is no token.
+    """
+    check_exposure(host, token)
+    if token is not None:
+        app.add_middleware(Access, token=token, with_page=with_page)
     app.add_middleware(Guard, host=host)
 
 
@@ -68,7 +83,11 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
         else:
             status, reason = refusal
-            await PlainTextResponse(reason + "\n", status_code=status)(scope, receive, send)
+            path = scope["path"]
+            if is_api(path):
+                await error_response(Problem(status, CODES[status], reason), path)(scope, receive, send)
+            else:
+                await PlainTextResponse(reason + "\n", status_code=status)(scope, receive, send)
 
 
 def refuse(headers: Headers, path: str, *, host: str) -> tuple[int, str] | None:
@@ -79,10 +98,11 @@ def refuse(headers: Headers, path: str, *, host: str) -> tuple[int, str] | None:
     origin = headers.get("origin")
     if origin is not None and not is_same_origin(origin, asked):
         return 403, "Requests from other web pages are refused."
-    if (
-        headers.get("sec-fetch-site") == "cross-site"
-        and headers.get("sec-fetch-mode") != "navigate"
-    ):
+    site = headers.get("sec-fetch-site")
+    if site == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+        return 403, "Requests from other web pages are refused."
+    # A page on another port of this machine is of the same site, and asks for scripts and images without an Origin.
+    if is_api(path) and site not in (None, "none", "same-origin"):
         return 403, "Requests from other web pages are refused."
     if path.startswith(CLOSED):
         return 404, "Not found."
@@ -128,7 +148,7 @@ def _with_headers(send: Send) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
-                headers[name] = value
+                headers.setdefault(name, value)  # the log-in form has a policy of its own
             # Gradio lets any page served from localhost read its answers; ours are private.
             for name in ("access-control-allow-origin", "access-control-allow-credentials"):
                 if name in headers:
