@@ -19,7 +19,7 @@ from assistant.exchange import MAX_QUESTION_CHARS
 from assistant.interfaces import chat_completions
 from assistant.interfaces.limits import BodyLimit
 from assistant.interfaces.problems import error_json, problem_of
-from assistant.interfaces.refusals import add_refusals, refusals
+from assistant.interfaces.refusals import add_refusals, describe, refusals
 from assistant.interfaces.requests import (
     MAX_CONTEXT_CHARS,
     MAX_TOP_K,
@@ -65,6 +65,13 @@ Server-sent events, each with JSON in its `data`:
 * `answer`: the whole answer, last
 * `error`: `{"error": {"code", "message"}}`, last, in its place, where the answer broke off
 """
+EVENT = {
+    "type": "object", "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["statement", "disagreement", "abstain", "notice", "answer", "error"]},
+        "data": {"type": "string", "description": "JSON."},
+    },
+}  # fmt: skip
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the second for a proxy that would hold pieces back
 
 
@@ -82,6 +89,7 @@ def api_app(assistant: Assistant) -> FastAPI:
     _add_routes(app, assistant, slots)
     chat_completions.add_routes(app, assistant, slots)
     add_refusals(app)
+    describe(app)
     app.add_middleware(BodyLimit)
     return app
 
@@ -110,7 +118,7 @@ def _add_routes(app: FastAPI, assistant: Assistant, slots: Slots) -> None:
 
     @app.post(
         "/api/ask/stream", response_class=StreamingResponse, dependencies=[Depends(slots.turn)],
-        responses={200: {"description": EVENTS, "content": {"text/event-stream": {"schema": {"type": "string"}}}}, **refusals(413, 422, 503)},
+        responses={200: {"description": EVENTS, "content": {"text/event-stream": {"schema": EVENT}}}, **refusals(413, 422, 503)},
         summary="Answer a question piece by piece",
     )  # fmt: skip
     async def stream(asked_for: Annotated[Question, Body()]) -> StreamingResponse:

@@ -48,14 +48,14 @@ class Loose(BaseModel):
 class TextPart(Loose):
     """A piece of a message."""
 
-    type: str = Field(description="`text` is the one that is read; any other is refused.")
+    type: str = Field(description="Any other than `text` is refused.", json_schema_extra={"enum": ["text"]})
     text: str | None = None
 
 
 class ChatMessage(Loose):
     """One message. System and developer messages have no effect."""
 
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    role: Literal["system", "developer", "user", "assistant"]
     content: str | list[TextPart] | None = None
 
 
@@ -113,6 +113,10 @@ class ModelList(BaseModel):
     data: list[Model]
 
 
+CHUNK = {
+    "type": "object", "required": ["data"],
+    "properties": {"data": {"type": "string", "description": "A `chat.completion.chunk` as JSON; at last `[DONE]`."}},
+}  # fmt: skip
 THE_MODEL = {"id": MODEL, "object": "model", "created": 0, "owned_by": "assistant"}
 
 
@@ -122,7 +126,7 @@ def add_routes(app: FastAPI, assistant: Assistant, slots: Slots) -> None:
     @app.post(
         "/v1/chat/completions", response_model=ChatCompletion, dependencies=[Depends(slots.turn)], summary="Answer the last message of a chat",
         responses={
-            200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "A completion, or its chunks."},
+            200: {"content": {"text/event-stream": {"schema": CHUNK}}, "description": "A completion, or, with `stream`, its chunks."},
             **refusals(413, 503),
         },
     )  # fmt: skip
@@ -169,8 +173,6 @@ def _messages(chat: ChatRequest) -> list[dict[str, str]]:
             raise RequestError(400, "unsupported_value", f"'{name}' can only be {json.dumps(allowed[-1])} here. Leave it out.", name)
     messages = []
     for number, message in enumerate(chat.messages):
-        if message.role in ("tool", "function"):
-            raise RequestError(400, "unsupported_value", "Tools are not supported here. Send user and assistant messages.", f"messages.{number}.role")
         parts = [TextPart(type="text", text=message.content)] if isinstance(message.content, str) else message.content or []
         if any(part.type != "text" for part in parts):
             raise RequestError(400, "unsupported_value", "Only text can be read here, no pictures, sounds or files.", f"messages.{number}.content")

@@ -62,6 +62,23 @@ def add_refusals(app: FastAPI) -> None:
         app.add_route(prefix + "/{rest:path}", _unknown, methods=METHODS, include_in_schema=False)
 
 
+def describe(app: FastAPI) -> None:
+    """Say of `/v1` what is so: that a request which is not as described is answered with 400, as OpenAI does, never with 422."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = made()
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                if path.startswith("/v1/"):
+                    operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(name, None)
+        return document
+
+    setattr(app, "openapi", openapi)  # noqa: B010 - a method, to mypy
+
+
 async def _unknown(request: Request) -> JSONResponse:
     """No such path; or there is, with another method."""
     allowed: set[str] = set()

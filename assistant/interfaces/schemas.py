@@ -24,10 +24,10 @@ class Sent(BaseModel):
 class Narrowed(Sent):
     """Which documents may answer. Empty means all."""
 
-    publishers: list[str] = Field([], max_length=100, description="Only documents by one of these publishers; case does not matter.")
-    sources: list[str] = Field([], max_length=1000, description="Only these documents, by path in the sources folder, or by file name.")
-    since: Day | None = Field(None, description="Published on this day or later. Undated documents are left out.")
-    until: Day | None = Field(None, description="Published on this day or before. Undated documents are left out.")
+    publishers: list[str] = Field(default=[], max_length=100, description="Only documents by one of these publishers; case does not matter.")
+    sources: list[str] = Field(default=[], max_length=1000, description="Only these documents, by path in the sources folder, or by file name.")
+    since: Day | None = Field(default=None, description="Published on this day or later. Undated documents are left out.")
+    until: Day | None = Field(default=None, description="Published on this day or before. Undated documents are left out.")
 
 
 class Message(Sent):
@@ -42,7 +42,7 @@ class Question(Sent):
 
     question: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS, examples=["Who leads Korea's delegation?"])
     history: list[Annotated[str, Field(max_length=MAX_QUESTION_CHARS)] | Message] = Field(
-        [],
+        default=[],
         max_length=MAX_HISTORY,
         description="Earlier questions, oldest first, or the messages of both sides. A follow-up is made to stand alone with them.",
     )
@@ -211,6 +211,8 @@ class ErrorDetail(BaseModel):
 
     code: str = Field(description="For programs.")
     message: str = Field(description="For people: what happened and the way out.")
+    type: str | None = Field(default=None, description="Below `/v1`: `invalid_request_error` or `server_error`.")
+    param: str | None = Field(default=None, description="Below `/v1`: the field that is to blame.")
 
 
 class ErrorJson(BaseModel):
