@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -19,7 +18,6 @@ from assistant.interfaces.security import guard
 from assistant.web import build_app
 from tests.asking import AssistantWith, environment, run_command
 from tests.interfaces.conftest import TOKEN, running
-from tests.web.conftest import make_assistant
 
 ROUTES = (
     ("POST", "/api/ask"), ("POST", "/api/ask/stream"), ("GET", "/api/search?query=x"), ("GET", "/api/sources"),
@@ -28,7 +26,7 @@ ROUTES = (
 )  # fmt: skip
 PAGE_ROUTES = (("GET", "/"), ("GET", "/reader/style.css"), ("POST", "/upload"), ("GET", "/config"), ("POST", "/gradio_api/queue/join"))
 WRONG: tuple[dict[str, str], ...] = (
-    {}, {"authorization": "Bearer "}, {"authorization": "Bearer wrong"}, {"authorization": f"Bearer {TOKEN}x"}, {"authorization": f"Bearer {TOKEN[:-1]}"},
+    {}, {"authorization": "Bearer"}, {"authorization": "Bearer wrong"}, {"authorization": f"Bearer {TOKEN}x"}, {"authorization": f"Bearer {TOKEN[:-1]}"},
     {"authorization": f"Basic {TOKEN}"}, {"authorization": TOKEN}, {"authorization": "Bearer \xfc"}, {"cookie": f"{COOKIE}={TOKEN}"}, {"cookie": f"{COOKIE}="},
     {"x-api-key": TOKEN},
 )  # fmt: skip
@@ -36,18 +34,17 @@ RIGHT = {"authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture(scope="module")
-def closed(norvia: AssistantWith) -> Iterator[str]:
+def closed(norvia: AssistantWith) -> Iterator[httpx.Client]:
     """The API behind a token."""
-    with running(lambda: server.build_app(norvia, token=TOKEN)) as url:
-        yield url
+    with running(lambda: server.build_app(norvia, token=TOKEN)) as url, httpx.Client(base_url=url, timeout=20) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def page(norvia: AssistantWith) -> Iterator[httpx.Client]:
     """The page and the API behind a token."""
-    assistant: Any = make_assistant(tmp_path_factory.mktemp("page"))
-    with running(lambda: build_app(assistant, token=TOKEN)) as url:
-        yield url
+    with running(lambda: build_app(norvia, token=TOKEN)) as url, httpx.Client(base_url=url, timeout=20) as client:
+        yield client
 
 
 def test_every_route_is_in_the_matrix(api: str) -> None:
@@ -59,10 +56,10 @@ def test_every_route_is_in_the_matrix(api: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES)
-def test_without_the_token_nothing_is_served(closed: str, method: str, route: str) -> None:
+def test_without_the_token_nothing_is_served(closed: httpx.Client, method: str, route: str) -> None:
     for headers in WRONG:
         raw = {name: value.encode("latin-1") for name, value in headers.items()}
-        refused = httpx.request(method, closed + route, headers=raw)  # type: ignore[arg-type]
+        refused = closed.request(method, route, headers=raw)  # type: ignore[arg-type]
         assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
         error = refused.json()["error"]
         assert (error["code"], TOKEN in refused.text) == ("unauthorized", False)
@@ -70,12 +67,12 @@ def test_without_the_token_nothing_is_served(closed: str, method: str, route: st
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES)
-def test_with_the_token_every_route_answers(closed: str, method: str, route: str) -> None:
+def test_with_the_token_every_route_answers(closed: httpx.Client, method: str, route: str) -> None:
     bodies = {"/v1/chat/completions": {"messages": [{"role": "user", "content": "hello"}]}}
     body = bodies.get(route, {"question": "hello"}) if method == "POST" else None
-    served = httpx.request(method, closed + route, headers=RIGHT, json=body, timeout=20)
+    served = closed.request(method, route, headers=RIGHT, json=body)
     assert served.status_code == (404 if route in ("/api/nothing", "/v1/models/x", "/") else 200)
-    assert httpx.request(method, closed + route, headers={"authorization": f"bearer  {TOKEN}"}, json=body, timeout=20).status_code == served.status_code
+    assert closed.request(method, route, headers={"authorization": f"bearer  {TOKEN}"}, json=body).status_code == served.status_code
 
 
 def test_without_a_token_set_none_is_asked_for(api: str) -> None:
@@ -84,14 +81,14 @@ def test_without_a_token_set_none_is_asked_for(api: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "route"), PAGE_ROUTES + ROUTES[:-1])
-def test_the_page_is_closed_too(page: str, method: str, route: str) -> None:
-    assert httpx.request(method, page + route).status_code == 401
-    assert httpx.request(method, page + route, headers=RIGHT).status_code != 401
+def test_the_page_is_closed_too(page: httpx.Client, method: str, route: str) -> None:
+    assert page.request(method, route).status_code == 401
+    assert page.request(method, route, headers=RIGHT).status_code != 401
 
 
-def test_a_browser_is_shown_a_form_and_let_in_by_it(page: str) -> None:
+def test_a_browser_is_shown_a_form_and_let_in_by_it(page: httpx.Client) -> None:
     asks = {"accept": "text/html,*/*"}
-    with httpx.Client(base_url=page, headers=asks, timeout=20) as browser:
+    with httpx.Client(base_url=page.base_url, headers=asks, timeout=20) as browser:
         form = browser.get("/")
         assert (form.status_code, form.headers["content-type"]) == (401, "text/html; charset=utf-8")
         assert 'action="/login"' in form.text
@@ -112,11 +109,11 @@ def test_a_browser_is_shown_a_form_and_let_in_by_it(page: str) -> None:
         assert browser.post("/login", data={"token": TOKEN}, headers=elsewhere).status_code == 403
 
 
-def test_a_changed_token_ends_every_session(norvia: AssistantWith, page: str) -> None:
-    with httpx.Client(base_url=page) as browser:
+def test_a_changed_token_ends_every_session(norvia: AssistantWith, page: httpx.Client) -> None:
+    with httpx.Client(base_url=page.base_url) as browser:
         browser.post("/login", data={"token": TOKEN})
         session = browser.cookies[COOKIE]
-    assert httpx.get(f"{page}/api/openapi.json", headers={"cookie": f"{COOKIE}={session}"}).status_code == 200
+    assert page.get("/api/openapi.json", headers={"cookie": f"{COOKIE}={session}"}).status_code == 200
     with running(lambda: server.build_app(norvia, token=TOKEN + "2")) as url:
         assert httpx.get(f"{url}/api/openapi.json", headers={"cookie": f"{COOKIE}={session}"}).status_code == 401
 
@@ -136,8 +133,8 @@ def test_a_changed_token_ends_every_session(norvia: AssistantWith, page: str) ->
         ({}, 200),
     ],
 )
-def test_pages_of_other_origins_cannot_use_the_api(api: str, route: str, headers: dict[str, str], status: int) -> None:
-    told = httpx.get(api + route, headers=headers)
+def test_pages_of_other_origins_cannot_use_the_api(client: httpx.Client, route: str, headers: dict[str, str], status: int) -> None:
+    told = client.get(route, headers=headers)
     assert told.status_code == status
     assert told.headers["content-type"] == "application/json"
     assert "access-control-allow-origin" not in told.headers

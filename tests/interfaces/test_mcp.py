@@ -7,8 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import httpx
 import httpx2
 import jsonschema
 import pytest
+from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
@@ -43,26 +43,13 @@ def talk(request: pytest.FixtureRequest, norvia: AssistantWith, url: str) -> Ite
     if request.param == "http":
         yield lambda conversation: asyncio.run(_by(url, conversation))
         return
-    with asyncio.Runner() as runner:
-        sessions = _stdio(norvia)
-        client = runner.run(sessions.__aenter__())
-        yield lambda conversation: runner.run(_awaited(conversation, client))
-        runner.run(sessions.__aexit__(None, None, None))
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(Client(_parameters(norvia))) as client:
+        yield lambda conversation: portal.call(conversation, client)
 
 
 async def _by(url: str, conversation: Talk) -> Any:
     async with Client(url) as client:
         return await conversation(client)
-
-
-async def _awaited(conversation: Talk, client: Client) -> Any:
-    return await conversation(client)
-
-
-@asynccontextmanager
-async def _stdio(norvia: AssistantWith) -> AsyncIterator[Client]:
-    async with Client(_parameters(norvia)) as client:
-        yield client
 
 
 def _parameters(norvia: AssistantWith) -> StdioServerParameters:
