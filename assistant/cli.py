@@ -153,6 +153,7 @@ def _served() -> argparse.ArgumentParser:
     group = shared.add_argument_group("where to serve")
     group.add_argument("--port", type=_port, metavar="PORT", default=7860, help="first port tried, 20 more if it is taken (default: 7860)")
     group.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="beyond this machine only with ASSISTANT_TOKEN set (default: 127.0.0.1)")
+    group.add_argument("--name", action="append", default=[], metavar="NAME", help="a name that a proxy in front goes by (repeatable)")
     return shared
 
 
@@ -390,7 +391,7 @@ def run_chat(arguments: argparse.Namespace) -> int:
     assistant = _synced(arguments)
     from assistant.web import serve
 
-    serve(assistant, host=arguments.host, port=arguments.port, token=token, ready=_ready(arguments, assistant, "The chat is on"))
+    serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "The chat is on"))
     return 0
 
 
@@ -399,7 +400,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     assistant = _synced(arguments)
     from assistant.interfaces.server import serve
 
-    serve(assistant, host=arguments.host, port=arguments.port, token=token, ready=_ready(arguments, assistant, "The API is on"))
+    serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "The API is on"))
     return 0
 
 
@@ -415,7 +416,7 @@ def run_mcp(arguments: argparse.Namespace) -> int:
         return 0
     token = _token(arguments)
     assistant = _synced(arguments)
-    mcp.serve_http(assistant, host=arguments.host, port=arguments.port, token=token, ready=_ready(arguments, assistant, "MCP is on", "mcp"))
+    mcp.serve_http(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "MCP is on", "mcp"))
     return 0
 
 
@@ -424,7 +425,7 @@ def _token(arguments: argparse.Namespace) -> str | None:
     from assistant.interfaces.access import check_exposure, token_from_environment
 
     token = token_from_environment()
-    check_exposure(arguments.host, token)
+    check_exposure(arguments.host, token, arguments.name)
     return token
 
 

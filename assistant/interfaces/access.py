@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -54,15 +54,19 @@ def token_from_environment(environ: Mapping[str, str] | None = None) -> str | No
     return token or None
 
 
-def check_exposure(host: str, token: str | None) -> None:
+def check_exposure(host: str, token: str | None, names: Sequence[str] = ()) -> None:
     """Refuse to serve other machines without a token.
 
+    Args:
+        names: What a proxy in front is known by; it too lets others in.
+
     Raises:
-        SettingsError: If `host` reaches beyond this machine and there is no token.
+        SettingsError: If `host` or a name reaches beyond this machine and there is no token.
     """
-    if token is None and not is_loopback(host):
+    reached = [name for name in (host, *names) if not is_loopback(name)]
+    if token is None and reached:
         raise SettingsError(
-            f"Serving on '{host}' lets other machines read your sources, so it needs a token. Set one: {MAKE_ONE} "
+            f"Serving on '{reached[0]}' lets other machines read your sources, so it needs a token. Set one: {MAKE_ONE} "
             "Or serve this machine only: --host 127.0.0.1"
         )
 

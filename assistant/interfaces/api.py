@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any
 
 from anyio import to_thread
@@ -109,11 +110,12 @@ def _add_routes(app: FastAPI, assistant: Assistant, slots: Slots) -> None:
         summary="Answer a question from the sources, or decline",
     )  # fmt: skip
     async def ask(request: Request, asked_for: Annotated[Question, Body()]) -> JSONResponse:
-        async for piece in _pieces(assistant, asked_for):
-            if isinstance(piece, Answer):
-                return JSONResponse(answer_to_json(piece))
-            if await request.is_disconnected():
-                break  # nobody waits for the rest
+        async with aclosing(await _pieces(assistant, asked_for)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Answer):
+                    return JSONResponse(answer_to_json(piece))
+                if await request.is_disconnected():
+                    break  # nobody waits for the rest
         return JSONResponse(None, status_code=499)
 
     @app.post(
@@ -122,7 +124,7 @@ def _add_routes(app: FastAPI, assistant: Assistant, slots: Slots) -> None:
         summary="Answer a question piece by piece",
     )  # fmt: skip
     async def stream(asked_for: Annotated[Question, Body()]) -> StreamingResponse:
-        pieces = _pieces(assistant, asked_for)
+        pieces = await _pieces(assistant, asked_for)
         first = await anext(pieces)  # what is wrong with the question is told by the status, not in the stream
         return StreamingResponse(_events(first, pieces), media_type="text/event-stream", headers=STREAM_HEADERS)
 
@@ -171,14 +173,13 @@ def _filters(assistant: Assistant, given: Narrowed) -> Filters:
     return filters_of(assistant, publishers=given.publishers, sources=given.sources, since=given.since, until=given.until)
 
 
-async def _pieces(assistant: Assistant, asked_for: Question) -> AsyncIterator[Event | Answer]:
+async def _pieces(assistant: Assistant, asked_for: Question) -> AsyncGenerator[Event | Answer, None]:
     filters = await to_thread.run_sync(_filters, assistant, asked_for.filters)
     history = messages_of([item if isinstance(item, str) else item.model_dump() for item in asked_for.history])
-    async for piece in in_threads(asked(assistant, asked_for.question, history, filters)):
-        yield piece
+    return in_threads(asked(assistant, asked_for.question, history, filters))
 
 
-async def _events(first: Event | Answer, rest: AsyncIterator[Event | Answer]) -> AsyncIterator[str]:
+async def _events(first: Event | Answer, rest: AsyncGenerator[Event | Answer, None]) -> AsyncIterator[str]:
     piece = first
     try:
         while True:
@@ -189,6 +190,8 @@ async def _events(first: Event | Answer, rest: AsyncIterator[Event | Answer]) ->
             piece = await anext(rest)
     except Exception as exc:  # the status is sent; the stream is the one place left to tell it
         yield server_sent("error", error_json(problem_of(exc), "/api/ask/stream"))
+    finally:
+        await rest.aclose()
 
 
 def server_sent(event: str, data: Any) -> str:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from anyio import to_thread
@@ -139,9 +140,10 @@ def add_routes(app: FastAPI, assistant: Assistant, slots: Slots) -> None:
         if chat.stream:
             chunks = _chunks(assistant, chat, frame, first, pieces, messages)
             return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-        piece = first
-        while not isinstance(piece, Answer) and not await request.is_disconnected():
-            piece = await anext(pieces)
+        async with aclosing(pieces):
+            piece = first
+            while not isinstance(piece, Answer) and not await request.is_disconnected():
+                piece = await anext(pieces)
         if not isinstance(piece, Answer):
             return Response(status_code=499)  # nobody waits for the rest
         text = piece.text or _declined(piece)
@@ -211,7 +213,7 @@ async def _chunks(
     chat: ChatRequest,
     frame: dict[str, Any],
     first: Event | Answer,
-    rest: AsyncIterator[Event | Answer],
+    rest: AsyncGenerator[Event | Answer, None],
     messages: list[dict[str, str]],
 ) -> AsyncIterator[str]:
     """The reply as it is written: a statement a chunk, so that the chunks' contents, joined, are the reply's text."""
@@ -239,6 +241,8 @@ async def _chunks(
         yield "data: [DONE]\n\n"
     except Exception as exc:  # the status is sent; clients of this API take an object with `error` for what it is
         yield _data(error_json(problem_of(exc), "/v1/chat/completions"))
+    finally:
+        await rest.aclose()
 
 
 def _text_of(event: Event) -> str:

@@ -10,8 +10,8 @@ import inspect
 import logging
 import os
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 from anyio import to_thread
@@ -78,14 +78,22 @@ def serve_stdio(assistant: Assistant) -> None:
 
 
 def serve_http(
-    assistant: Assistant, *, host: str, port: int, token: str | None = None, ready: Callable[[str], None] | None = None
+    assistant: Assistant,
+    *,
+    host: str,
+    port: int,
+    token: str | None = None,
+    names: Sequence[str] = (),
+    ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve by streamable HTTP until interrupted; see `assistant.interfaces.serving.serve_app`."""
-    check_exposure(host, token)
-    serve_app(lambda: build_app(assistant, host=host, token=token), host=host, port=port, ready=ready)
+    check_exposure(host, token, names)
+    serve_app(lambda: build_app(assistant, host=host, token=token, names=names), host=host, port=port, ready=ready)
 
 
-def build_app(assistant: Assistant, *, host: str = "127.0.0.1", token: str | None = None) -> Starlette:
+def build_app(
+    assistant: Assistant, *, host: str = "127.0.0.1", token: str | None = None, names: Sequence[str] = ()
+) -> Starlette:
     """The server as an ASGI application at `/mcp`, guarded for being served on `host`. It keeps no sessions: no tool needs one.
 
     Raises:
@@ -96,7 +104,7 @@ def build_app(assistant: Assistant, *, host: str = "127.0.0.1", token: str | Non
         max_request_body_size=MAX_BODY_BYTES,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # `guard` sees to it, for every host
     )
-    guard(app, host=host, token=token)
+    guard(app, host=host, token=token, names=names)
     return app
 
 
@@ -124,11 +132,11 @@ def build_server(assistant: Assistant) -> MCPServer[Any]:
         async def work() -> CallToolResult:
             async with slots.one():
                 filters = await to_thread.run_sync(lambda: _filters(assistant, publishers, sources, since, until))
-                async for piece in in_threads(asked(assistant, question, messages_of(earlier_questions), filters)):
-                    if isinstance(piece, Answer):
-                        brief = {k: v for k, v in answer_to_json(piece).items() if k not in ("schema", "hits", "timings_ms")}
-                        return _result(brief, answer_text(brief))
-            raise AssertionError("an answer comes last")
+                async with aclosing(in_threads(asked(assistant, question, messages_of(earlier_questions), filters))) as pieces:
+                    *_, answer = [piece async for piece in pieces]
+            assert isinstance(answer, Answer)
+            brief = {k: v for k, v in answer_to_json(answer).items() if k not in ("schema", "hits", "timings_ms")}
+            return _result(brief, answer_text(brief))
 
         return await _told(work)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import date
@@ -73,8 +73,8 @@ class Slots:
             yield
 
 
-async def in_threads(pieces: Iterator[T]) -> AsyncIterator[T]:
-    """`pieces`, each made in a thread; closed when the reader leaves."""
+async def in_threads(pieces: Iterator[T]) -> AsyncGenerator[T, None]:
+    """`pieces`, each made in a thread; what makes them is closed with this, also in the midst."""
     try:
         while (piece := await to_thread.run_sync(lambda: next(pieces, None))) is not None:
             yield piece

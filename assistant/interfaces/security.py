@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -47,28 +48,32 @@ WILDCARDS = frozenset({"", "0.0.0.0", "::"})
 CLOSED = ("/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/vibe", "/monitoring")
 
 
-def guard(app: Starlette, *, host: str, token: str | None = None, with_page: bool = False) -> None:
+def guard(
+    app: Starlette, *, host: str, token: str | None = None, names: Sequence[str] = (), with_page: bool = False
+) -> None:
     """Put the headers and the checks of this module around `app`, served on `host`.
 
     Args:
         token: What every request must carry; see `assistant.interfaces.access`.
+        names: Further names that it goes by, such as a proxy's in front of it.
         with_page: Whether browsers are shown a form to type the token in.
 
     Raises:
         SettingsError: If `host` reaches beyond this machine and there is no token.
     """
-    check_exposure(host, token)
+    check_exposure(host, token, names)
     if token is not None:
         app.add_middleware(Access, token=token, with_page=with_page)
-    app.add_middleware(Guard, host=host)
+    app.add_middleware(Guard, host=host, names=names)
 
 
 class Guard:
     """ASGI middleware: refuses foreign requests and adds the headers to every response."""
 
-    def __init__(self, app: ASGIApp, *, host: str) -> None:
+    def __init__(self, app: ASGIApp, *, host: str, names: Sequence[str] = ()) -> None:
         self.app = app
         self.host = host
+        self.names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -76,7 +81,7 @@ class Guard:
             return
         send = _with_headers(send)
         headers = Headers(scope=scope)
-        refusal = refuse(headers, scope["path"], host=self.host)
+        refusal = refuse(headers, scope["path"], host=self.host, names=self.names)
         if refusal is None:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -90,11 +95,13 @@ class Guard:
                 await PlainTextResponse(reason + "\n", status_code=status)(scope, receive, send)
 
 
-def refuse(headers: Headers, path: str, *, host: str) -> tuple[int, str] | None:
+def refuse(
+    headers: Headers, path: str, *, host: str, names: frozenset[str] = frozenset()
+) -> tuple[int, str] | None:
     """Status and reason to turn a request away with, or None to let it through."""
     asked = headers.get("host", "")
-    if not is_trusted_host(asked, served=host):
-        return 400, "This server does not go by that name."
+    if not is_trusted_host(asked, served=host) and _host_name(asked) not in names:
+        return 400, "This server does not go by that name. Where it is started, add: --name NAME"
     origin = headers.get("origin")
     if origin is not None and not is_same_origin(origin, asked):
         return 403, "Requests from other web pages are refused."

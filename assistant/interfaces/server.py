@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 
-def build_app(assistant: Assistant, *, host: str = "127.0.0.1", token: str | None = None) -> FastAPI:
+def build_app(assistant: Assistant, *, host: str = "127.0.0.1", token: str | None = None, names: Sequence[str] = ()) -> FastAPI:
     """The API as an ASGI application, guarded for being served on `host`.
 
     Raises:
         SettingsError: If `host` reaches beyond this machine and there is no `token`.
     """
     app = api_app(assistant)
-    guard(app, host=host, token=token)
+    guard(app, host=host, token=token, names=names)
     return app
 
 
@@ -33,8 +33,9 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     token: str | None = None,
+    names: Sequence[str] = (),
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the API until interrupted; see `assistant.interfaces.serving.serve_app`."""
-    check_exposure(host, token)
-    serve_app(lambda: build_app(assistant, host=host, token=token), host=host, port=port, ready=ready)
+    check_exposure(host, token, names)
+    serve_app(lambda: build_app(assistant, host=host, token=token, names=names), host=host, port=port, ready=ready)

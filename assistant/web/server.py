@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ __all__ = ["build_app", "free_socket", "serve"]
 ASSETS = Path(__file__).parent / "assets"
 
 
-def build_app(assistant: Assistant, *, host: str, max_upload_mb: int, token: str | None) -> FastAPI:
+def build_app(assistant: Assistant, *, host: str, max_upload_mb: int, token: str | None, names: Sequence[str]) -> FastAPI:
     """The page for `assistant`; see `assistant.web.build_app`."""
     # Read by Gradio when it is imported; on by default it reports to its makers.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -54,7 +54,7 @@ def build_app(assistant: Assistant, *, host: str, max_upload_mb: int, token: str
         show_error=False,
         ssr_mode=False,
     )
-    guard(app, host=host, token=token, with_page=True)
+    guard(app, host=host, token=token, names=names, with_page=True)
     return app
 
 
@@ -65,10 +65,14 @@ def serve(
     port: int,
     max_upload_mb: int,
     token: str | None,
+    names: Sequence[str],
     ready: Callable[[str], None] | None,
 ) -> None:
     """Serve the page; see `assistant.web.serve`."""
-    check_exposure(host, token)  # before the slow imports
+    check_exposure(host, token, names)  # before the slow imports
     serve_app(
-        lambda: build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token), host=host, port=port, ready=ready
+        lambda: build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names),
+        host=host,
+        port=port,
+        ready=ready,
     )

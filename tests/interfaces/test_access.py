@@ -101,7 +101,9 @@ def test_a_browser_is_shown_a_form_and_let_in_by_it(page: httpx.Client) -> None:
         right = browser.post("/login", data={"token": TOKEN})
         assert (right.status_code, right.headers["location"]) == (303, "/")
         cookie = right.headers["set-cookie"]
-        assert "HttpOnly" in cookie and "SameSite=lax" in cookie and TOKEN not in cookie
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+        assert TOKEN not in cookie
         assert browser.get("/").status_code == 200
         assert browser.get("/api/openapi.json").status_code == 200  # and the page may use the API
         elsewhere = {"origin": "http://evil.example"}
@@ -161,6 +163,25 @@ def test_beyond_this_machine_a_token_is_required(norvia: AssistantWith, host: st
             continue
         with pytest.raises(SettingsError, match="needs a token"):
             build(None)
+
+
+def test_behind_a_proxy_it_goes_by_the_names_it_was_told(norvia: AssistantWith) -> None:
+    with pytest.raises(SettingsError, match=r"Serving on 'chat\.example\.org' lets other machines"):
+        server.build_app(norvia, names=("chat.example.org",))
+    with running(lambda: server.build_app(norvia, token=TOKEN, names=("Chat.example.org",))) as url:
+        for host, origin, status in (
+            ("chat.example.org", "https://chat.example.org", 200), ("chat.example.org:443", None, 200),
+            ("chat.example.org", "https://evil.example", 403), ("www.chat.example.org", None, 400),
+        ):  # fmt: skip
+            headers = {**RIGHT, "host": host, **({"origin": origin} if origin else {})}
+            assert httpx.get(f"{url}/api/health", headers=headers).status_code == status
+
+
+def test_beside_the_page_the_api_answers_for_itself(page: httpx.Client) -> None:
+    assert page.post("/api/ask", headers=RIGHT, json={"question": "hello"}).json()["abstained"]["reason"] == "not_a_question"
+    assert page.get("/api/nothing", headers=RIGHT).json()["error"]["code"] == "not_found"
+    assert page.get("/v1/chat/completions", headers=RIGHT).headers["allow"] == "POST"
+    assert page.get("/docs", headers=RIGHT).status_code == 404
 
 
 def test_the_guard_itself_refuses_to_stand_open() -> None:

@@ -70,9 +70,13 @@ def test_there_are_four_tools_that_say_when_to_use_them(talk: Callable[[Talk], A
     tools = {tool.name: tool for tool in talk(lambda client: client.list_tools()).tools}
     assert list(tools) == ["ask", "search", "read_passage", "list_sources"]
     for tool in tools.values():
-        assert tool.description and "Use it" in tool.description and "\n   " not in tool.description
-        assert tool.output_schema and tool.output_schema["type"] == "object"
-        assert tool.annotations and tool.annotations.read_only_hint
+        assert tool.description
+        assert "Use it" in tool.description
+        assert "\n   " not in tool.description
+        assert tool.output_schema
+        assert tool.output_schema["type"] == "object"
+        assert tool.annotations
+        assert tool.annotations.read_only_hint
         assert tool.input_schema["additionalProperties"] is False
         assert all("description" in field for field in tool.input_schema["properties"].values())
     assert tools["ask"].input_schema["required"] == ["question"]
@@ -187,7 +191,8 @@ def test_nothing_but_the_protocol_is_written_and_it_starts_fast(norvia: Assistan
         [sys.executable, "-X", "importtime", "-m", "assistant", "mcp", "-v"], cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=(tmp_path / "stderr").open("w"), text=True,
     )  # fmt: skip
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     started = time.perf_counter()
     for message in messages:
         process.stdin.write(json.dumps(message) + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import itertools
 import json
 import re
 import shlex
@@ -50,7 +51,7 @@ def url(samples: AssistantWith) -> Iterator[str]:
 def test_curl_gets_what_is_promised(url: str, line: str) -> None:
     words = [word for word in shlex.split(line)[1:] if word != "-N"]
     [address] = [word for word in words if word.startswith("http")]
-    options = {name: value for name, value in zip(words, words[1:], strict=False) if name.startswith("-")}
+    options = {name: value for name, value in itertools.pairwise(words) if name.startswith("-")}
     headers = dict([options["-H"].split(": ")]) if "-H" in options else {}
     method = "POST" if "-d" in options else "GET"
     reply = httpx.request(method, address.replace("http://127.0.0.1:7860", url), headers=headers, content=options.get("-d"), timeout=20)
