@@ -85,6 +85,7 @@ def api_app(assistant: Assistant) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,  # its scripts come from elsewhere
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,  # what generated clients call their methods
     )
     slots = Slots()
     _add_routes(app, assistant, slots)

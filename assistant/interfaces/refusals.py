@@ -63,7 +63,9 @@ def add_refusals(app: FastAPI) -> None:
 
 
 def describe(app: FastAPI) -> None:
-    """Say of `/v1` what is so: that a request which is not as described is answered with 400, as OpenAI does, never with 422."""
+    """Put into the OpenAPI document what FastAPI cannot know: the token, and that `/v1` answers what is not as described with 400, as OpenAI
+    does, never with 422.
+    """
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -74,6 +76,8 @@ def describe(app: FastAPI) -> None:
                     operation["responses"].pop("422", None)
         for name in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(name, None)
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{}, {"token": []}]  # asked for where the server has one
         return document
 
     setattr(app, "openapi", openapi)  # noqa: B010 - a method, to mypy

@@ -353,6 +353,9 @@ def test_the_document_describes_every_route_and_needs_nothing_from_elsewhere(cli
         ("get", "/api/passages/{document}/{start}-{end}"), ("post", "/v1/chat/completions"), ("get", "/v1/models"), ("get", "/v1/models/{model}"),
     }  # fmt: skip
     assert "HTTPValidationError" not in described["components"]["schemas"]
+    assert {operation["operationId"] for path in described["paths"].values() for operation in path.values()} == {
+        "ask", "stream", "search", "sources", "passage", "health", "complete", "models", "model",
+    }  # fmt: skip
     assert [error_of(client.get(path))[0] for path in ("/docs", "/redoc", "/api/docs")] == [404] * 3
 
 
