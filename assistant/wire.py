@@ -62,8 +62,8 @@ def sources_to_json(documents: Sequence[DocumentSummary]) -> dict[str, Any]:
     return {"schema": SCHEMA, "documents": [asdict(document) for document in documents]}
 
 
-def event_to_json(event: Event) -> tuple[str, dict[str, Any]]:
-    """One piece of an answer as it streams: its name, and its JSON in the words of the whole answer's."""
+def event_to_json(event: Event) -> tuple[str, dict[str, Any]] | None:
+    """One piece of an answer as it streams: its name, and its JSON in the words of the whole answer's; None where it holds nothing to show."""
     match event:
         case StatementEvent(statement, citations):
             new = [citation_to_json(citation) for citation in citations]
@@ -74,6 +74,8 @@ def event_to_json(event: Event) -> tuple[str, dict[str, Any]]:
             return "abstain", abstained_to_json(abstained)
         case NoticeEvent(message):
             return "notice", {"message": message}
+        case _:
+            return None
 
 
 def abstained_to_json(abstained: Abstained) -> dict[str, Any]:

@@ -73,6 +73,8 @@ EVENT = {
         "data": {"type": "string", "description": "JSON."},
     },
 }  # fmt: skip
+KEEP_ALIVE = ": at work\n\n"
+"""A comment, which clients pass over; a proxy sees that the connection is not dead."""
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the second for a proxy that would hold pieces back
 
 
@@ -187,7 +189,8 @@ async def _events(first: Event | Answer, rest: AsyncGenerator[Event | Answer, No
             if isinstance(piece, Answer):
                 yield server_sent("answer", answer_to_json(piece))
                 return
-            yield server_sent(*event_to_json(piece))
+            told = event_to_json(piece)
+            yield server_sent(*told) if told else KEEP_ALIVE
             piece = await anext(rest)
     except Exception as exc:  # the status is sent; the stream is the one place left to tell it
         yield server_sent("error", error_json(problem_of(exc), "/api/ask/stream"))

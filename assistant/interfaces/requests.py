@@ -9,7 +9,6 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,6 +37,8 @@ MAX_CONTEXT_CHARS = 5_000
 LIST = "List what there is: GET /api/sources, or the tool list_sources."
 NOT_THERE = "The index holds no document '{}'; its file may have changed since. " + LIST
 
+STATED = ("id", "source", "title", "publisher", "author", "published", "url")
+"""What is told of the document that a passage stands in."""
 MARKERS = re.compile(r"\s*\[\d{1,3}\](?!\()")
 
 T = TypeVar("T")
@@ -198,7 +199,7 @@ def passage_to_json(document: Document, start: int, end: int, context: int) -> d
         raise RequestError(
             422, "invalid_span", f"The span has {end - start} characters; the most is {MAX_SPAN_CHARS}. Read it in parts.", "end"
         )
-    stated = {key: value for key, value in asdict(document).items() if key not in ("text", "sha256")}
+    stated = {name: getattr(document, name) for name in STATED}
     return {
         "schema": SCHEMA,
         "document": {**stated, "n_chars": len(text)},

@@ -132,6 +132,23 @@ def until(condition: Any, *, timeout_s: float = 10.0) -> None:
         time.sleep(0.01)
 
 
+class Busy(AssistantWith):
+    """Yields a piece that this version does not know, as an answerer at work may."""
+
+    def stream(self, question: str, **_: Any) -> Iterator[Any]:
+        yield object()
+        yield Answer(question, question)
+
+
+def test_pieces_that_show_nothing_keep_the_connection_alive(norvia: AssistantWith, encoder: Any) -> None:
+    with running(lambda: server.build_app(Busy(norvia.settings, encoder))) as url, httpx.Client(base_url=url, timeout=20) as client:
+        text = client.post("/api/ask/stream", json={"question": "?"}).text
+        assert text.startswith(": at work\n\nevent: answer\n")
+        assert client.post("/api/ask", json={"question": "?"}).json()["question"] == "?"
+        chunks = client.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": "?"}], "stream": True}).text
+        assert [json.loads(line[6:])["choices"][0]["finish_reason"] for line in chunks.split("\n\n")[:-2]] == [None, "stop"]
+
+
 def test_a_statement_is_sent_before_the_next_is_made(slow: tuple[Slow, httpx.Client]) -> None:
     assistant, client = slow
     with client.stream("POST", "/api/ask/stream", json={"question": "?"}) as response:
