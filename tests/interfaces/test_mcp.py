@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -180,7 +180,7 @@ INITIALIZE = {
 }  # fmt: skip
 
 
-def test_nothing_but_the_protocol_is_written_and_it_starts_fast(norvia: AssistantWith, tmp_path: Path) -> None:
+def test_nothing_but_the_protocol_is_written_and_little_is_imported(norvia: AssistantWith, tmp_path: Path) -> None:
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources" / "new.txt").write_text("The fund holds $40 million.\n")  # indexed meanwhile, with a word on stderr
     messages = [
@@ -193,16 +193,15 @@ def test_nothing_but_the_protocol_is_written_and_it_starts_fast(norvia: Assistan
     )  # fmt: skip
     assert process.stdin is not None
     assert process.stdout is not None
-    started = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     for message in messages:
         process.stdin.write(json.dumps(message) + "\n")
         process.stdin.flush()
-    lines = [process.stdout.readline()]
-    assert time.perf_counter() - started < 10  # 1 s on a quiet machine
-    lines.append(process.stdout.readline())
+    lines = [process.stdout.readline(), process.stdout.readline()]
     process.stdin.close()
     rest = process.stdout.read()
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 6  # 2 s of the processor; PyTorch alone would take more
     replies = [json.loads(line) for line in lines]
     assert [reply["id"] for reply in replies] == [1, 2]
     assert replies[1]["result"]["structuredContent"]["text"] in ("The fund holds $40 million. [1]", "")
