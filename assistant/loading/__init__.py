@@ -7,24 +7,28 @@ why there is none.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from assistant.errors import SourceError
-from assistant.loading.metadata import Metadata
-from assistant.loading.text import load_text
+from assistant.loading.loaded import Loaded
 from assistant.types import Document
 
-Loader = Callable[[bytes], tuple[str, Metadata]]
+Loader = Callable[[bytes], Loaded]
 """File content to the text that offsets point into, and what it says about itself; `SourceError` if neither."""
 
-LOADERS: dict[str, Loader] = {
-    ".txt": load_text,
-    ".text": load_text,
-    ".md": load_text,
-    ".markdown": load_text,
+LOADERS: dict[str, str] = {
+    ".txt": "text:load_text",
+    ".text": "text:load_text",
+    ".md": "text:load_text",
+    ".markdown": "text:load_text",
+    ".html": "html:load_html",
+    ".htm": "html:load_html",
+    ".xhtml": "html:load_html",
 }
+"""By suffix, the module of this package and the function in it: a parser is imported when a file asks for it."""
 
 
 def readable(path: Path) -> bool:
@@ -52,21 +56,31 @@ def load(path: Path, source: str, *, max_bytes: int | None = None) -> Document:
         named = f"'{path.suffix}' files" if path.suffix else "files without a suffix"
         raise SourceError(f"{named} cannot be read; these can: {kinds}")
     data = _read_bytes(path, max_bytes)
-    text, metadata = LOADERS[path.suffix.lower()](data)
-    if not text.strip():
+    loaded = loader(path.suffix.lower())(data)
+    if not loaded.text.strip():
         raise SourceError("the file is empty")
+    metadata = loaded.metadata
     sha256 = hashlib.sha256(data).hexdigest()
     return Document(
         id=document_id(source, sha256),
         source=source,
-        text=text,
+        text=loaded.text,
         title=metadata.title,
         publisher=metadata.publisher,
         author=metadata.author,
         published=metadata.published,
         url=metadata.url,
         sha256=sha256,
+        pages=loaded.pages,
+        warnings=loaded.warnings,
     )
+
+
+def loader(suffix: str) -> Loader:
+    """The loader of a suffix in lower case."""
+    module, _, name = LOADERS[suffix].partition(":")
+    made: Loader = getattr(importlib.import_module(f"assistant.loading.{module}"), name)
+    return made
 
 
 def document_id(source: str, sha256: str) -> str:

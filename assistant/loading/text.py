@@ -1,18 +1,18 @@
 """Plain text and Markdown: bytes -> text, with title, publisher, author and date.
 
-The text is exactly what `open(path, encoding="utf-8-sig").read()` gives, front matter included, so that anyone can check
-an offset.
+The text of a UTF-8 file is exactly what `open(path, encoding="utf-8-sig").read()` gives, front matter included, so that anyone
+can check an offset.
 """
 
 from __future__ import annotations
 
-import io
 import logging
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.errors import SourceError
+from assistant.loading.encoding import decode_any
+from assistant.loading.loaded import Loaded
 from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
 
 log = logging.getLogger(__name__)
@@ -27,31 +27,27 @@ FRONT_MATTER_KEYS = {
 }
 
 
-def load_text(data: bytes) -> tuple[str, Metadata]:
-    """Decode a text file and read what it says about itself: front matter first, then the text."""
-    text = decode(data)
+def load_text(data: bytes) -> Loaded:
+    """Decode a text file and read what it says about itself: front matter first, then the text.
+
+    Raises:
+        SourceError: If the bytes are no text.
+    """
+    text, warning = decode_any(data)
     stated = _front_matter(text)
     body = text[body_start(text) :]
     found = metadata_from_text(body)
-    return text, Metadata(*(given or read for given, read in zip(stated, found, strict=True)))
+    metadata = Metadata(*(given or read for given, read in zip(stated, found, strict=True)))
+    return Loaded(text, metadata, warnings=(warning,) if warning else ())
 
 
-def decode(data: bytes) -> str:
-    """Decode as UTF-8, with or without a byte-order mark, newlines made `\\n`.
-
-    Raises:
-        SourceError: If the bytes are not UTF-8 text.
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError("the file is UTF-16; save it as UTF-8 and try again")
-    if b"\0" in data:
-        raise SourceError("the file is binary, not text")
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are plain UTF-8 text, which no parser needs to touch."""
     try:
-        return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig").read()
-    except UnicodeDecodeError as exc:
-        raise SourceError(
-            f"the file is not UTF-8 (byte {exc.start}); save it as UTF-8 and try again"
-        ) from exc
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in data
 
 
 def body_start(text: str) -> int:
