@@ -6,6 +6,7 @@ file and no connection, whatever the feed says.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -16,6 +17,8 @@ LIST_SUFFIX = ".urls"
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml")
 ROOTS = ("rss", "feed", "rdf")
 ITEMS = ("item", "entry")
+OPENING = re.compile(rb"\A[^<]{0,10}(?:<[?!][^>]*>\s*)*<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
+"""What a feed opens with, after declarations and comments; UTF-16 without its zeros too."""
 
 
 def is_list(path: Path) -> bool:
@@ -53,8 +56,7 @@ def feed_urls(content: bytes, base: str) -> list[str] | None:
         content: RSS 0.9 to 2.0 or Atom, sound or nearly so.
         base: Where the feed stood, for relative links.
     """
-    head = content[:2_000].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").replace(b"\0", b"")
-    if not head.startswith(b"<") or b"<html" in head.lower():
+    if not OPENING.search(content[:2_000].replace(b"\0", b"")):
         return None
     from lxml import etree
 

@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -32,7 +32,7 @@ from assistant.vectors import ChromaStore
 
 log = logging.getLogger(__name__)
 
-READING = "1"
+READING = "2"
 """Moves when loading, cleaning or chunking come out different; an index of another is read anew (not embedded anew)."""
 
 BATCH_PASSAGES = 64
@@ -45,13 +45,14 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """What a scan found: sources by what became of them, in order."""
+    """What a scan found: sources by what became of them, in order; `warnings` are of those that were read now."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     failed: tuple[Failure, ...] = ()
+    warnings: tuple[Failure, ...] = ()
 
     @property
     def n_changes(self) -> int:
@@ -210,7 +211,7 @@ class Library:
         report = self._apply(look, suspects, gone, progress, -1)
         failed = tuple(failure for failure in report.failed if failure.source in wanted)
         unchanged = len(wanted & look.files.keys()) - len(report.added) - len(report.changed) - len(failed)
-        return ScanReport(report.added, report.changed, report.removed, unchanged, failed)
+        return replace(report, unchanged=unchanged, failed=failed)
 
     def mirror(self, *, lock_timeout_s: float = -1) -> int:
         """Make the vector store equal to the catalog; how many rows changed."""
@@ -248,6 +249,7 @@ class Library:
             tuple(sorted(gone)),
             len(look.files) - n_touched,
             tuple(sorted(failed)),
+            tuple(sorted(tally.warnings)),
         )
 
     def _take_in(self, sources: Sequence[str], tally: _Tally) -> None:
@@ -276,6 +278,7 @@ class Library:
                 continue
             read.append(document)
             (tally.changed if before and not before.failure else tally.added).append(source)
+            tally.warnings += [Failure(source, warning) for warning in document.warnings]
         self._store(read, states)
         for source in sources:
             tally.done(source, states[source].size if source in states else 0)
@@ -369,7 +372,7 @@ class Library:
         if report.n_changes:
             self.mirror()
         failures = tuple(sorted((*report.failed, *failed)))
-        return ScanReport(report.added, report.changed, report.removed, report.unchanged, failures)
+        return replace(report, failed=failures)
 
     def _copy_in(self, path: Path, name: str) -> str:
         """Copy one file to `name` in the sources folder; return its source."""
@@ -443,6 +446,7 @@ class _Tally:
         self.added: list[str] = []
         self.changed: list[str] = []
         self.failed: list[Failure] = []
+        self.warnings: list[Failure] = []
         self._n_bytes, self._progress, self._done = n_bytes, progress, 0
 
     def done(self, source: str, n_bytes: int) -> None:
