@@ -52,8 +52,8 @@ class About:
 
     def applied_to(self, document: Document) -> Document:
         """`document` with what is said here in place of what was read."""
-        said = {name: getattr(self, name) for name in (*EDITABLE, "url")}
-        stated = {name: value or None for name, value in said.items() if value is not None}
+        said = {name: getattr(self, name) for name in (*EDITABLE, "url", "fetched")}
+        stated: dict[str, Any] = {name: value or None for name, value in said.items() if value is not None}
         return replace(document, **stated, warnings=(*document.warnings, *self.warnings))
 
 

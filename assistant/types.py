@@ -39,6 +39,7 @@ class Document:
         sha256: Of the file's bytes.
         pages: Where each page (or slide) starts, ascending from 0; empty where the source has none.
         warnings: What a reader should know of how it was read, one sentence each.
+        fetched: When its page was fetched from the web, ISO 8601 in UTC.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Document:
     sha256: str = ""
     pages: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    fetched: str | None = None
 
     def line_of(self, offset: int) -> int:
         """The line of `offset`, counted in `\\n` from 1."""
