@@ -135,6 +135,17 @@ def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if carries else None
 
 
+def untracked(url: str) -> str:
+    """`url` without the parameters that only tell the site where a reader came from.
+
+    >>> untracked("https://example.org/a?utm_source=feed&id=7")
+    'https://example.org/a?id=7'
+    """
+    path, mark, query = url.partition("?")
+    kept = [pair for pair in query.split("&") if not TRACKING.fullmatch(pair.partition("=")[0])]
+    return path + mark * bool(kept) + "&".join(kept) if mark else url
+
+
 def url_key(url: str) -> str:
     """What two spellings of one address share: no scheme, fragment, tracking parameters, `www.` or last slash.
 

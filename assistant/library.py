@@ -77,6 +77,18 @@ class ScanReport:
     def n_changes(self) -> int:
         return len(self.added) + len(self.changed) + len(self.removed)
 
+    def __add__(self, other: ScanReport) -> ScanReport:
+        """Both at once, as one command reports what it did in two steps."""
+        return ScanReport(
+            tuple(sorted({*self.added, *other.added})),
+            tuple(sorted({*self.changed, *other.changed})),
+            tuple(sorted({*self.removed, *other.removed})),
+            self.unchanged + other.unchanged,
+            tuple(sorted({*self.failed, *other.failed})),
+            tuple(sorted({*self.warnings, *other.warnings})),
+            (*self.skipped, *other.skipped),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

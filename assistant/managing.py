@@ -12,13 +12,46 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from assistant.catalog import DocumentSummary
 from assistant.errors import SourceError
 from assistant.folder import move, walk
 from assistant.library import Library, Progress, ScanReport
 from assistant.sidecar import EDITABLE, edited, sidecar_of, write_about
+from assistant.types import SORTS
 
 STAMPED = re.compile(r"-(\d{8}-\d{6}-\d{3})$")
 """What is put behind the name of a removed file whose name was taken."""
+
+
+def listing(library: Library, *, find: str = "", sort: str = "source") -> list[DocumentSummary]:
+    """The documents in which each word of `find` stands (in source, title, publisher, author or URL, whatever the case).
+
+    Args:
+        sort: One of SORTS; by `date`, `passages` and `added` (when its file was last written) the highest come first, and what is
+            unknown comes last.
+
+    Raises:
+        ValueError: If `sort` is none of SORTS.
+    """
+    if sort not in SORTS:
+        raise ValueError(f"'{sort}' is no way to sort; these are: {', '.join(SORTS)}.")
+    words = find.casefold().split()
+    found = [d for d in library.catalog.documents() if all(word in _told(d) for word in words)]
+    if sort == "added":
+        files = library.catalog.files()
+        return sorted(found, key=lambda d: files[d.source].mtime_ns if d.source in files else 0, reverse=True)
+    if sort == "passages":
+        return sorted(found, key=lambda d: d.n_passages, reverse=True)
+    if sort == "date":
+        return sorted(found, key=lambda d: d.published or "", reverse=True)
+    if sort == "source":
+        return found
+    names = {d.source: (getattr(d, sort) or "").casefold() for d in found}
+    return sorted(found, key=lambda d: (not names[d.source], names[d.source]))
+
+
+def _told(d: DocumentSummary) -> str:
+    return " ".join(filter(None, (d.source, d.title, d.publisher, d.author, d.url))).casefold()
 
 
 def edit(library: Library, name: str, changes: Mapping[str, str], *, clear: Sequence[str] = ()) -> ScanReport:

@@ -123,6 +123,10 @@ class Filters:
         return self.since is not None or self.until is not None
 
 
+SORTS = ("source", "title", "publisher", "date", "passages", "added")
+"""By what a list of documents can be sorted."""
+
+
 class Support(StrEnum):
     """How well a statement's citations bear it out."""
 

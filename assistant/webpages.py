@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from assistant.addresses import url_key
+from assistant.addresses import untracked, url_key
 from assistant.errors import AssistantError, FetchError, SourceError
 from assistant.feeds import feed_urls, once
 from assistant.fetching import BusyError, Fetcher, Page
@@ -251,8 +251,8 @@ class _Shelf:
                 kept = kept_path(self._library.settings.keep / "replaced" / source)
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, kept)
-            asked = page.asked if url_key(page.asked) != url_key(page.url) else None
-            write_about(path, {"url": page.url, "asked": asked, "fetched": now()})
+            asked = untracked(page.asked) if url_key(page.asked) != url_key(page.url) else None
+            write_about(path, {"url": untracked(page.url), "asked": asked, "fetched": now()})
             os.replace(part, path)
         except BaseException as exc:
             with suppress(OSError):
@@ -327,6 +327,7 @@ def names_for(url: str, suffix: str, title: str | None) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Words of letters and digits in lower case, without those that only number or address something."""
+    """Words of letters and digits in lower case, without the long ones that only number or address something; none without letters."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", html.unescape(text)).lower())
-    return [word for word in words if any(char.isalpha() for char in word) and not re.fullmatch(r"[0-9a-f]{8,}", word)]
+    kept = [word for word in words if not re.fullmatch(r"\d{5,}|(?=\D*\d)[0-9a-f]{8,}", word)]
+    return kept if any(char.isalpha() for word in kept for char in word) else []
