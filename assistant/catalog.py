@@ -138,7 +138,7 @@ class Catalog:
             version = _migrated(self._connection)
             self._connection.execute("SELECT COUNT(*) FROM meta, files, documents").fetchone()
         except sqlite3.OperationalError as exc:
-            raise LibraryError(f"The index in {self.path.parent} cannot be opened: {exc}. Try again shortly.") from exc
+            raise LibraryError(f"The index in {self.path.parent} cannot be opened: {_way_out(exc)}") from exc
         except sqlite3.DatabaseError as exc:
             raise DamagedError(
                 f"The index in {self.path.parent} is damaged ({exc}). Nothing but time is lost: run assistant sync --rebuild"

@@ -46,7 +46,10 @@ def listed_urls(path: Path) -> list[str]:
 
 def once(urls: list[str]) -> list[str]:
     """Each address once, whatever its spelling; the first is kept."""
-    return list({url_key(url): url for url in reversed(urls)}.values())[::-1]
+    first: dict[str, str] = {}
+    for url in urls:
+        first.setdefault(url_key(url), url)
+    return list(first.values())
 
 
 def feed_urls(content: bytes, base: str) -> list[str] | None:

@@ -465,10 +465,15 @@ class Library:
             raise SourceError(
                 f"the sources folder has a different '{name}' already; rename this one, or first: assistant remove {name}"
             )
-        target.parent.mkdir(parents=True, exist_ok=True)
         scratch = target.with_name(f".{target.name}.part")
-        shutil.copyfile(path, scratch)
-        os.replace(scratch, target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, scratch)
+            os.replace(scratch, target)
+        except OSError as exc:
+            with suppress(OSError):
+                scratch.unlink()
+            raise SourceError(f"it cannot be copied into the sources folder: {exc.strerror}; make room, or make the folder writable") from exc
         return name
 
     def remove(self, name: str) -> tuple[str, Path]:

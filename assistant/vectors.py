@@ -8,6 +8,7 @@ where Chroma takes 4.7, so Chroma is asked from CHROMA_FROM passages on, where h
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -265,6 +266,11 @@ def _translated(folder: Path) -> Iterator[None]:
     except LibraryError:
         raise
     except Exception as exc:  # chromadb raises its own, sqlite's, OS and bare runtime errors from Rust
+        if "disk is full" in str(exc) or getattr(exc, "errno", None) == errno.ENOSPC:
+            raise LibraryError(
+                f"The disk with the vector store in {folder} is full. The documents are indexed and search is exact meanwhile; "
+                "make room and run: assistant sync"
+            ) from exc
         raise LibraryError(
             f"The vector store in {folder} cannot be used: {exc}. Run: assistant doctor --fix"
         ) from exc
