@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +25,7 @@ from assistant.words import query_words
 if TYPE_CHECKING:
     from assistant.types import Vectors
 
-SCHEMA = 1
+SCHEMA = 2
 BUSY_TIMEOUT_S = 30
 
 TABLES = """
@@ -36,7 +36,8 @@ CREATE TABLE files (
 ) WITHOUT ROWID;
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
-    title TEXT, publisher TEXT, author TEXT, published TEXT, url TEXT, n_passages INTEGER NOT NULL
+    title TEXT, publisher TEXT, author TEXT, published TEXT, url TEXT, n_passages INTEGER NOT NULL,
+    pages TEXT NOT NULL DEFAULT '[]', warnings TEXT NOT NULL DEFAULT '[]'
 );
 CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, text TEXT NOT NULL);
 CREATE TABLE vectors (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, rows BLOB NOT NULL);
@@ -48,6 +49,15 @@ CREATE INDEX passages_by_document ON passages (document, position);
 CREATE INDEX passages_by_embedded ON passages (embedded);
 CREATE VIRTUAL TABLE passages_fts USING fts5 (text, title, tokenize = "porter unicode61 remove_diacritics 2");
 """
+
+MIGRATIONS = {
+    1: (
+        "ALTER TABLE documents ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE documents ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]'",
+    ),
+}
+"""By the format that they start from, the statements that lead to the next; nothing is read or embedded again."""
+
 
 class FileState(NamedTuple):
     """A file as it was when last looked at. `failure` says why it could not be read, None if it was."""
@@ -71,6 +81,8 @@ class DocumentSummary:
     published: str | None
     url: str | None
     n_passages: int
+    n_pages: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 class PassageRow(NamedTuple):
@@ -101,13 +113,13 @@ class Catalog:
         self._local = threading.local()
 
     def open(self) -> Catalog:
-        """Create the database where there is none.
+        """Create the database where there is none, and bring one of an older format up to this one.
 
         Raises:
-            LibraryError: If it was written by another version or is no database.
+            LibraryError: If it was written by a later version or is no database.
         """
         try:
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            version = _migrated(self._connection)
             self._connection.execute("SELECT COUNT(*) FROM meta, files, documents").fetchone()
         except sqlite3.OperationalError as exc:
             raise LibraryError(f"The index in {self.path.parent} cannot be opened: {exc}. Try again shortly.") from exc
@@ -203,9 +215,10 @@ class Catalog:
     def documents(self) -> list[DocumentSummary]:
         """All documents, by source."""
         rows = self._connection.execute(
-            "SELECT id, source, title, publisher, author, published, url, n_passages FROM documents ORDER BY source"
+            "SELECT id, source, title, publisher, author, published, url, n_passages, json_array_length(pages), warnings "
+            "FROM documents ORDER BY source"
         )
-        return [DocumentSummary(*row) for row in rows]
+        return [replace(DocumentSummary(*row[:-1]), warnings=tuple(json.loads(row[-1]))) for row in rows]
 
     def document(self, document_id: str) -> Document | None:
         return self._document("id", document_id)
@@ -215,11 +228,14 @@ class Catalog:
 
     def _document(self, column: str, value: str) -> Document | None:
         row = self._connection.execute(
-            "SELECT id, source, text, title, publisher, author, published, url, sha256 "
+            "SELECT id, source, text, title, publisher, author, published, url, sha256, pages, warnings "
             f"FROM documents JOIN texts ON document = row WHERE {column} = ?",
             (value,),
         ).fetchone()
-        return Document(*row) if row else None
+        if not row:
+            return None
+        pages, warnings = map(json.loads, row[-2:])
+        return replace(Document(*row[:-2]), pages=tuple(pages), warnings=tuple(warnings))
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document, in order."""
@@ -377,6 +393,21 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO meta VALUES ('generation', ?)", (str(time.time_ns()),))
 
 
+def _migrated(connection: sqlite3.Connection) -> int:
+    """The database's format, after bringing an older one forward."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version not in MIGRATIONS:
+        return version
+    with _transaction(connection):
+        version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been here
+        while version in MIGRATIONS:
+            for statement in MIGRATIONS[version]:
+                connection.execute(statement)
+            version += 1
+        connection.execute(f"PRAGMA user_version = {version}")
+    return version
+
+
 class Change:
     """The writes of one transaction; made by `Catalog.change`."""
 
@@ -399,10 +430,13 @@ class Change:
         self.drop_document(document.source)
         d = document
         row = self._connection.execute(
-            "INSERT INTO documents (id, source, sha256, title, publisher, author, published, url, n_passages) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (d.id, d.source, d.sha256, d.title, d.publisher, d.author, d.published, d.url, len(passages)),
-        ).lastrowid
+            "INSERT INTO documents (id, source, sha256, title, publisher, author, published, url, n_passages, pages, warnings) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                d.id, d.source, d.sha256, d.title, d.publisher, d.author, d.published, d.url, len(passages),
+                json.dumps(d.pages), json.dumps(d.warnings),
+            ),
+        ).lastrowid  # fmt: skip
         self._connection.execute("INSERT INTO texts VALUES (?, ?)", (row, d.text))
         self._connection.execute(
             "INSERT INTO vectors VALUES (?, ?)", (row, np.ascontiguousarray(vectors).tobytes())

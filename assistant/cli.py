@@ -325,7 +325,8 @@ def run_sync(arguments: argparse.Namespace) -> int:
 
 def _print_report(report: Any, as_json: bool) -> None:
     if as_json:
-        _print_json({"schema": 1, **asdict(report), "failed": [failure._asdict() for failure in report.failed]})
+        told = {name: [each._asdict() for each in getattr(report, name)] for name in ("failed", "warnings")}
+        _print_json({"schema": 1, **asdict(report), **told})
         return
     from assistant.terminal import console, print_report
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from assistant.catalog import FileState
 from assistant.errors import LibraryError
+from assistant.loading.kinds import is_page_folder
 
 MTIME_GRAIN_NS = 2_000_000_000
 """The coarsest clock of a file system in use (FAT, 2 s): a file younger than this when looked at may have changed unseen."""
@@ -44,7 +45,7 @@ class Walk(NamedTuple):
 
 
 def walk(root: Path, data: Path) -> Walk:
-    """Files of the folder, by name; hidden ones, the data folder and links that lead out are passed over."""
+    """Files of the folder, by name; hidden ones, the data folder, saved pages' own and links that lead out are passed over."""
     shown, root, data = root, root.resolve(), data.resolve()
     walked = Walk({}, [], [])
     pending = [("", root)]
@@ -58,8 +59,9 @@ def walk(root: Path, data: Path) -> Walk:
             walked.unlisted.append(prefix)
             walked.failed.append(Failure(prefix, f"the folder cannot be read: {exc.strerror}"))
             continue
+        names = {entry.name for entry in entries}
         for entry in entries:
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or is_page_folder(entry.name, names):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 if Path(entry.path) != data:
@@ -95,7 +97,8 @@ def files_to_add(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             yield path, path.name
             continue
         for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            beside = {*names, *folders}
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_page_folder(name, beside))
             for name in sorted(names):
                 if not name.startswith("."):
                     inner = Path(folder, name)

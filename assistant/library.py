@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,7 +24,8 @@ from assistant.catalog import Catalog, FileState
 from assistant.chunking import chunk, embedded_text
 from assistant.errors import LibraryError, SourceError
 from assistant.folder import Failure, files_to_add, seems_same, sha256_of, surely_same, walk
-from assistant.loading import load
+from assistant.loading import is_plain, load
+from assistant.loading.unpacking import unpacked
 from assistant.locking import WriterLock
 from assistant.settings import Settings
 from assistant.types import Document, Passage
@@ -32,12 +33,14 @@ from assistant.vectors import ChromaStore
 
 log = logging.getLogger(__name__)
 
-READING = "1"
+READING = "2"
 """Moves when loading, cleaning or chunking come out different; an index of another is read anew (not embedded anew)."""
 
 BATCH_PASSAGES = 64
 """The lock is held for about this many embeddings, a second or two."""
 BATCH_FILES = 200
+PARSED_BYTES = 3_200
+"""What a file that needs a parser counts for at least: ten in a batch, so that one that hangs holds up nine."""
 
 Progress = Callable[[int, int, str], None]
 """Bytes done, bytes in all, and the source at hand."""
@@ -45,13 +48,14 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """What a scan found: sources by what became of them, in order."""
+    """What a scan found: sources by what became of them, in order; `warnings` are of those that were read now."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     failed: tuple[Failure, ...] = ()
+    warnings: tuple[Failure, ...] = ()
 
     @property
     def n_changes(self) -> int:
@@ -177,6 +181,7 @@ class Library:
         allow_empty: bool = False,
         lock_timeout_s: float = -1,
         mirror: bool = True,
+        retry: bool = True,
     ) -> ScanReport:
         """Make the index mirror the folder.
 
@@ -185,6 +190,7 @@ class Library:
             allow_empty: An empty folder empties the index; without it that is taken for an unmounted drive.
             lock_timeout_s: How long to wait for another writer, batch by batch; -1 for ever.
             mirror: Bring the vector store up to date too.
+            retry: Read again what failed and has not changed since; what hung then will hang again for its ten seconds.
 
         Raises:
             LibraryError: If the folder is empty but the index is not, or the lock was not free in time.
@@ -195,8 +201,8 @@ class Library:
                 f"The sources folder '{self.root}' is empty, but the index holds {self.catalog.counts()[0]} documents. "
                 "If the folder really was emptied, run: assistant sync --yes"
             )
-        retry = tuple(failure.source for failure in look.failed if failure.source in look.files)
-        report = self._apply(look, (*look.suspects, *retry), look.gone, progress, lock_timeout_s)
+        again = tuple(failure.source for failure in look.failed if retry and failure.source in look.files)
+        report = self._apply(look, (*look.suspects, *again), look.gone, progress, lock_timeout_s)
         if mirror:
             self.mirror(lock_timeout_s=lock_timeout_s)
         return report
@@ -210,7 +216,7 @@ class Library:
         report = self._apply(look, suspects, gone, progress, -1)
         failed = tuple(failure for failure in report.failed if failure.source in wanted)
         unchanged = len(wanted & look.files.keys()) - len(report.added) - len(report.changed) - len(failed)
-        return ScanReport(report.added, report.changed, report.removed, unchanged, failed)
+        return replace(report, unchanged=unchanged, failed=failed)
 
     def mirror(self, *, lock_timeout_s: float = -1) -> int:
         """Make the vector store equal to the catalog; how many rows changed."""
@@ -248,6 +254,7 @@ class Library:
             tuple(sorted(gone)),
             len(look.files) - n_touched,
             tuple(sorted(failed)),
+            tuple(sorted(tally.warnings)),
         )
 
     def _take_in(self, sources: Sequence[str], tally: _Tally) -> None:
@@ -266,7 +273,7 @@ class Library:
                 continue  # another writer was here
             looked_ns = time.time_ns()
             try:
-                document = load(path, source, max_bytes=self.settings.max_file_mb * 1_000_000)
+                document = self._load(path, source)
             except SourceError as exc:
                 states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, "", str(exc))
                 tally.failed.append(Failure(source, str(exc)))
@@ -276,9 +283,14 @@ class Library:
                 continue
             read.append(document)
             (tally.changed if before and not before.failure else tally.added).append(source)
+            tally.warnings += [Failure(source, warning) for warning in document.warnings]
         self._store(read, states)
         for source in sources:
             tally.done(source, states[source].size if source in states else 0)
+
+    def _load(self, path: Path, source: str) -> Document:
+        settings = self.settings
+        return load(path, source, max_bytes=settings.max_file_mb * 1_000_000, seconds=settings.max_file_seconds)
 
     def _store(self, documents: Sequence[Document], states: dict[str, FileState]) -> None:
         if not states:
@@ -354,13 +366,16 @@ class Library:
     # What a person does
 
     def add(self, paths: Sequence[Path], *, progress: Progress | None = None) -> ScanReport:
-        """Copy files and folders into the sources folder, never over a different file, and index them.
+        """Copy files, folders and the files in zip archives into the sources folder, never over a different file, and index them.
 
         What cannot be read is reported and not copied.
         """
         copied: list[str] = []
         failed: list[Failure] = []
         for path, name in files_to_add(paths):
+            if path.suffix.lower() == ".zip":
+                self._unpack_in(path, name, copied, failed)
+                continue
             try:
                 copied.append(self._copy_in(path, name))
             except (SourceError, OSError, RuntimeError) as exc:  # Path.resolve raises RuntimeError for a link to itself
@@ -369,7 +384,20 @@ class Library:
         if report.n_changes:
             self.mirror()
         failures = tuple(sorted((*report.failed, *failed)))
-        return ScanReport(report.added, report.changed, report.removed, report.unchanged, failures)
+        return replace(report, failed=failures)
+
+    def _unpack_in(self, path: Path, name: str, copied: list[str], failed: list[Failure]) -> None:
+        """Take in the files of an archive under its name, each reported as `ARCHIVE/FILE`."""
+        try:
+            with unpacked(path) as (members, refused):
+                failed += [Failure(f"{path}/{member}", reason) for member, reason in refused]
+                for member, file in members:
+                    try:
+                        copied.append(self._copy_in(file, (PurePosixPath(name).with_suffix("") / member).as_posix()))
+                    except (SourceError, OSError) as exc:
+                        failed.append(Failure(f"{path}/{member}", getattr(exc, "strerror", None) or str(exc)))
+        except (SourceError, OSError, RuntimeError) as exc:
+            failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
 
     def _copy_in(self, path: Path, name: str) -> str:
         """Copy one file to `name` in the sources folder; return its source."""
@@ -377,7 +405,7 @@ class Library:
             raise SourceError("hidden files are passed over; rename it without the dot")
         if path.resolve().is_relative_to(self.root.resolve()):
             return path.resolve().relative_to(self.root.resolve()).as_posix()
-        document = load(path, name, max_bytes=self.settings.max_file_mb * 1_000_000)
+        document = self._load(path, name)
         target = self.path_of(name)
         if target.exists():
             if sha256_of(target) == document.sha256:
@@ -443,6 +471,7 @@ class _Tally:
         self.added: list[str] = []
         self.changed: list[str] = []
         self.failed: list[Failure] = []
+        self.warnings: list[Failure] = []
         self._n_bytes, self._progress, self._done = n_bytes, progress, 0
 
     def done(self, source: str, n_bytes: int) -> None:
@@ -452,12 +481,12 @@ class _Tally:
 
 
 def _batches(sources: Sequence[str], files: dict[str, os.stat_result]) -> Iterator[list[str]]:
-    """Runs of files of about BATCH_PASSAGES passages, at some 500 bytes each."""
+    """Runs of files of about BATCH_PASSAGES passages, at some 500 bytes each; few of those that a parser may be long about."""
     batch: list[str] = []
     n_bytes = 0
     for source in sources:
         batch.append(source)
-        n_bytes += files[source].st_size
+        n_bytes += files[source].st_size if is_plain(source) else max(files[source].st_size, PARSED_BYTES)
         if n_bytes >= BATCH_PASSAGES * 500 or len(batch) >= BATCH_FILES:
             yield batch
             batch, n_bytes = [], 0

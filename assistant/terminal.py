@@ -105,9 +105,14 @@ def _print_footnote(citation: Citation, out: Console) -> None:
     line.append(plain(citation.title or "Untitled"), style="not bold default")
     line.append(f" · {citation.publisher or 'publisher unknown'} · {human_date(citation.published)}", style="not bold dim default")
     out.print(line)
-    out.print(Text(plain(f"    {citation.source}:{citation.line}"), style="green"), soft_wrap=True)
+    out.print(Text(plain(f"    {_place(citation.source, citation.page, citation.line)}"), style="green"), soft_wrap=True)
     for place in citation.also_in:
         out.print(Text(plain(f"    also in {place.source}"), style="dim"), soft_wrap=True)
+
+
+def _place(source: str, page: int | None, line: int) -> str:
+    """Where to look: the page where there are pages, else the line."""
+    return f"{source}, p. {page}" if page else f"{source}:{line}"
 
 
 def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -> None:
@@ -117,7 +122,9 @@ def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -
     for hit in hits:
         head = Text(f"{hit.rank:>2}  ", style="bold cyan")
         head.append(f"{hit.score:.3f}  ", style="not bold dim default")
-        head.append(plain(hit.document.source) + f":{hit.document.line_of(hit.passage.start)}", style="not bold green")
+        start = hit.passage.start
+        place = _place(hit.document.source, hit.document.page_of(start), hit.document.line_of(start))
+        head.append(plain(place), style="not bold green")
         head.append(f"  {human_date(hit.document.published)}", style="not bold dim default")
         out.print(head, soft_wrap=True)
         words = plain(" ".join(hit.passage.text.split()))
@@ -147,6 +154,8 @@ def print_report(report: ScanReport, out: Console) -> None:
             out.print(Text(plain(f"{word:<8} {source}"), style=style), soft_wrap=True)
         if len(sources) > LISTED:
             out.print(f"{word:<8} … and {len(sources) - LISTED} more")
+    for warning in report.warnings:
+        out.print(Text(plain(f"note     {warning.source}: {warning.reason}"), style="yellow"), soft_wrap=True)
     for failure in report.failed:
         out.print(Text(plain(f"failed   {failure.source}: {failure.reason}"), style="bold red"), soft_wrap=True)
     out.print(
@@ -168,6 +177,9 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
         cells = (d.source, d.title or "-", d.publisher or "-", d.published or "-", str(d.n_passages))
         table.add_row(*(Text(plain(cell)) for cell in cells))  # a title may hold what rich takes for markup
     out.print(table)
+    for d in documents:
+        for warning in d.warnings:
+            out.print(Text(plain(f"{d.source}: {warning}"), style="yellow"), soft_wrap=True)
 
 
 def print_document(document: Document, span: Span | None, out: Console) -> None:
