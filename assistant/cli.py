@@ -21,6 +21,7 @@ from assistant.errors import AssistantError, SourceError
 from assistant.evaluation import command as evaluation
 from assistant.settings import NEIGHBOURS, Settings, load_settings
 from assistant.types import SORTS, Filters, Span, Turn
+
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.library import ScanReport

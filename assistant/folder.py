@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from assistant.catalog import FileState
 from assistant.errors import LibraryError
+from assistant.loading.kinds import is_page_folder
 from assistant.sidecar import SUFFIX, is_sidecar
 
 MTIME_GRAIN_NS = 2_000_000_000
@@ -74,7 +75,7 @@ class Walk(NamedTuple):
 
 
 def walk(root: Path, data: Path) -> Walk:
-    """Files of the folder, by name; hidden ones, the data folder and links that lead out are passed over."""
+    """Files of the folder, by name; hidden ones, the data folder, saved pages' own and links that lead out are passed over."""
     shown, root, data = root, root.resolve(), data.resolve()
     walked = Walk({}, [], [], {}, [])
     pending = [("", root)]
@@ -88,8 +89,9 @@ def walk(root: Path, data: Path) -> Walk:
             walked.unlisted.append(prefix)
             walked.failed.append(Failure(prefix, f"the folder cannot be read: {exc.strerror}"))
             continue
+        names = {entry.name for entry in entries}
         for entry in entries:
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or is_page_folder(entry.name, names):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 if Path(entry.path) != data:
@@ -132,7 +134,8 @@ def files_to_add(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             yield path, path.name
             continue
         for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            beside = {*names, *folders}
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_page_folder(name, beside))
             for name in sorted(names):
                 if not name.startswith(".") and not is_sidecar(name):
                     inner = Path(folder, name)

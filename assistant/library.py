@@ -33,7 +33,8 @@ from assistant.folder import (
     surely_same,
     walk,
 )
-from assistant.loading import load
+from assistant.loading import is_plain, load
+from assistant.loading.unpacking import unpacked
 from assistant.locking import WriterLock
 from assistant.settings import Settings
 from assistant.sidecar import read_about, sidecar_of
@@ -48,6 +49,8 @@ READING = "2"
 BATCH_PASSAGES = 64
 """The lock is held for about this many embeddings, a second or two."""
 BATCH_FILES = 200
+PARSED_BYTES = 3_200
+"""What a file that needs a parser counts for at least: ten in a batch, so that one that hangs holds up nine."""
 
 MANY_GONE = 20
 """More files than this, and more than half of all, are not taken for removed unasked: a drive may not be mounted."""
@@ -230,6 +233,7 @@ class Library:
         allow_empty: bool = False,
         lock_timeout_s: float = -1,
         mirror: bool = True,
+        retry: bool = True,
     ) -> ScanReport:
         """Make the index mirror the folder.
 
@@ -239,6 +243,7 @@ class Library:
                 unmounted drive.
             lock_timeout_s: How long to wait for another writer, batch by batch; -1 for ever.
             mirror: Bring the vector store up to date too.
+            retry: Read again what failed and has not changed since; what hung then will hang again for its ten seconds.
 
         Raises:
             LibraryError: If the folder is empty but the index is not, or most files are gone, or the lock was not free in time.
@@ -251,8 +256,8 @@ class Library:
             )
         if not allow_empty:
             self._check_gone(look)
-        retry = tuple(failure.source for failure in look.failed if failure.source in look.files)
-        report = self._apply(look, (*look.suspects, *retry), look.gone, progress, lock_timeout_s)
+        again = tuple(failure.source for failure in look.failed if retry and failure.source in look.files)
+        report = self._apply(look, (*look.suspects, *again), look.gone, progress, lock_timeout_s)
         if mirror:
             self.mirror(lock_timeout_s=lock_timeout_s)
         return report
@@ -343,7 +348,7 @@ class Library:
             about = read_about(path)
             beside = (about_stat.st_size, about_stat.st_mtime_ns, about.sha256) if about_stat else (-1, 0, about.sha256)
             try:
-                document = load(path, source, max_bytes=self.settings.max_file_mb * 1_000_000)
+                document = self._load(path, source)
             except SourceError as exc:
                 states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, "", str(exc), *beside)
                 tally.failed.append(Failure(source, str(exc)))
@@ -359,6 +364,10 @@ class Library:
         self._store(read, states)
         for source in sources:
             tally.done(source, states[source].size if source in states else 0)
+
+    def _load(self, path: Path, source: str) -> Document:
+        settings = self.settings
+        return load(path, source, max_bytes=settings.max_file_mb * 1_000_000, seconds=settings.max_file_seconds)
 
     def _store(self, documents: Sequence[Document], states: dict[str, FileState]) -> None:
         if not states:
@@ -434,13 +443,16 @@ class Library:
     # What a person does
 
     def add(self, paths: Sequence[Path], *, progress: Progress | None = None) -> ScanReport:
-        """Copy files and folders into the sources folder, never over a different file, and index them.
+        """Copy files, folders and the files in zip archives into the sources folder, never over a different file, and index them.
 
         What cannot be read is reported and not copied.
         """
         copied: list[str] = []
         failed: list[Failure] = []
         for path, name in files_to_add(paths):
+            if path.suffix.lower() == ".zip":
+                self._unpack_in(path, name, copied, failed)
+                continue
             try:
                 copied.append(self._copy_in(path, name))
             except (SourceError, OSError, RuntimeError) as exc:  # Path.resolve raises RuntimeError for a link to itself
@@ -451,13 +463,26 @@ class Library:
         failures = tuple(sorted((*report.failed, *failed)))
         return replace(report, failed=failures)
 
+    def _unpack_in(self, path: Path, name: str, copied: list[str], failed: list[Failure]) -> None:
+        """Take in the files of an archive under its name, each reported as `ARCHIVE/FILE`."""
+        try:
+            with unpacked(path) as (members, refused):
+                failed += [Failure(f"{path}/{member}", reason) for member, reason in refused]
+                for member, file in members:
+                    try:
+                        copied.append(self._copy_in(file, (PurePosixPath(name).with_suffix("") / member).as_posix()))
+                    except (SourceError, OSError) as exc:
+                        failed.append(Failure(f"{path}/{member}", getattr(exc, "strerror", None) or str(exc)))
+        except (SourceError, OSError, RuntimeError) as exc:
+            failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
+
     def _copy_in(self, path: Path, name: str) -> str:
         """Copy one file to `name` in the sources folder; return its source."""
         if path.name.startswith("."):
             raise SourceError("hidden files are passed over; rename it without the dot")
         if path.resolve().is_relative_to(self.root.resolve()):
             return path.resolve().relative_to(self.root.resolve()).as_posix()
-        document = load(path, name, max_bytes=self.settings.max_file_mb * 1_000_000)
+        document = self._load(path, name)
         target = self.path_of(name)
         if target.exists():
             if sha256_of(target) == document.sha256:
@@ -547,12 +572,12 @@ class _Tally:
 
 
 def _batches(sources: Sequence[str], files: dict[str, os.stat_result]) -> Iterator[list[str]]:
-    """Runs of files of about BATCH_PASSAGES passages, at some 500 bytes each."""
+    """Runs of files of about BATCH_PASSAGES passages, at some 500 bytes each; few of those that a parser may be long about."""
     batch: list[str] = []
     n_bytes = 0
     for source in sources:
         batch.append(source)
-        n_bytes += files[source].st_size
+        n_bytes += files[source].st_size if is_plain(source) else max(files[source].st_size, PARSED_BYTES)
         if n_bytes >= BATCH_PASSAGES * 500 or len(batch) >= BATCH_FILES:
             yield batch
             batch, n_bytes = [], 0

@@ -54,7 +54,6 @@ SUFFIXES = {
     "text/rtf": ".rtf",
     "application/rtf": ".rtf",
     "application/epub+zip": ".epub",
-    "application/zip": ".zip",
     "message/rfc822": ".eml",
     "application/vnd.oasis.opendocument.text": ".odt",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",

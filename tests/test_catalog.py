@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.catalog import Catalog, DocumentSummary, FileState, PassageRow
+from assistant.catalog import SCHEMA, Catalog, DocumentSummary, FileState, PassageRow
 from assistant.errors import LibraryError
 from assistant.loading import document_id
 from assistant.types import Document, Filters, Passage
@@ -265,7 +265,7 @@ def test_another_format_is_refused(catalog: Catalog) -> None:
     with pytest.raises(LibraryError) as caught:
         Catalog(catalog.path).open()
     assert str(caught.value) == (
-        f"The index in {catalog.path.parent} has format 99; this version reads format 1. Run: assistant sync --rebuild"
+        f"The index in {catalog.path.parent} has format 99; this version reads format {SCHEMA}. Run: assistant sync --rebuild"
     )
 
 

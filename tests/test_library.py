@@ -16,11 +16,12 @@ from assistant import library as library_module
 from assistant.errors import LibraryError, SourceError
 from assistant.folder import Failure
 from assistant.library import Library, ScanReport
+from assistant.loading import LOADERS
 from assistant.settings import Settings
 from tests.fakes import AN_HOUR_NS, HashingEncoder, library_in, retriever_of, stories, story, write
 
 QUERIES = ("harbour budget", "the minister of the river", "turbine vaccine orbit", "nothing of this kind")
-KINDS = "these can: .markdown, .md, .text, .txt"
+KINDS = f"these can: {', '.join(sorted(LOADERS))}"
 
 
 def hits(library: Library, queries: tuple[str, ...] = QUERIES) -> list[tuple[str, int, str, float, float, tuple[object, ...]]]:
@@ -212,8 +213,8 @@ def test_what_cannot_be_read_is_reported_and_the_rest_indexed(tmp_path: Path, mo
     library = library_in(
         tmp_path,
         {
-            "binary.txt": b"PK\x03\x04\0\0", "blank.md": " \n\n", "empty.txt": b"", "good.txt": story(1), "latin.txt": "é".encode("latin-1"),
-            "large.txt": "a" * 1_000_001, "paper.pdf": b"%PDF", "README": "No suffix.", "secret.txt": story(2),
+            "binary.txt": b"BIN\0\0", "blank.md": " \n\n", "empty.txt": b"", "good.txt": story(1), "noise.txt": bytes(range(128, 256)),
+            "large.txt": "a" * 1_000_001, "model.blend": b"BLENDER", "README": "No suffix.", "secret.txt": story(2),
         },
         max_file_mb=1,
     )  # fmt: skip
@@ -224,8 +225,8 @@ def test_what_cannot_be_read_is_reported_and_the_rest_indexed(tmp_path: Path, mo
         Failure("blank.md", "the file is empty"),
         Failure("empty.txt", "the file is empty"),
         Failure("large.txt", "the file has 1.0 MB and the limit is 1 MB; raise max_file_mb or split it"),
-        Failure("latin.txt", "the file is not UTF-8 (byte 0); save it as UTF-8 and try again"),
-        Failure("paper.pdf", f"'.pdf' files cannot be read; {KINDS}"),
+        Failure("model.blend", f"'.blend' files cannot be read; {KINDS}"),
+        Failure("noise.txt", "the file is not UTF-8 (byte 0) nor in another encoding that can be told; save it as UTF-8 and try again"),
         Failure("secret.txt", "no permission to read it"),
     )
     assert sync(library) == ScanReport(added=("good.txt",), failed=failed)
@@ -502,11 +503,11 @@ def test_ten_thousand_unchanged_files_are_looked_at_in_seconds(three: Library, c
 
 
 def test_added_files_and_folders_are_copied_and_indexed(three: Library, tmp_path: Path) -> None:
-    write(tmp_path / "in", {"one.txt": story(4), "box/two.md": story(5), "box/sub/three.txt": story(6), "box/.hidden.txt": "x", "box/bad.pdf": b"%"})
+    write(tmp_path / "in", {"one.txt": story(4), "box/two.md": story(5), "box/sub/three.txt": story(6), "box/.hidden.txt": "x", "box/bad.blend": b"%"})
     report = three.add([tmp_path / "in" / "one.txt", tmp_path / "in" / "box"])
     assert report == ScanReport(
         added=("box/sub/three.txt", "box/two.md", "one.txt"),
-        failed=(Failure(str(tmp_path / "in" / "box" / "bad.pdf"), f"'.pdf' files cannot be read; {KINDS}"),),
+        failed=(Failure(str(tmp_path / "in" / "box" / "bad.blend"), f"'.blend' files cannot be read; {KINDS}"),),
     )
     assert (three.root / "box/two.md").read_text() == (tmp_path / "in" / "box" / "two.md").read_text() == story(5)
     assert sorted(path.name for path in three.root.rglob("*") if path.is_file()) == [

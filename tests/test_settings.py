@@ -11,7 +11,7 @@ import pytest
 from assistant.errors import SettingsError
 from assistant.settings import Settings, load_settings
 
-NAMES = "sources, data, encoder, neighbours, answerer, top_k, max_file_mb"
+NAMES = "sources, data, encoder, neighbours, answerer, top_k, max_file_mb, max_file_seconds"
 
 
 @pytest.fixture(autouse=True)

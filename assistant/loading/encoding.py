@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 
 from assistant.errors import SourceError
 
@@ -27,6 +28,7 @@ NAMES = {
     "cp932": "Shift-JIS", "euc_jp": "EUC-JP", "cp949": "EUC-KR", "gb18030": "GB18030", "big5": "Big5", "koi8_r": "KOI8-R", "utf_16_le": "UTF-16",
     "utf_16_be": "UTF-16",
 }  # fmt: skip
+NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 SAMPLE = 200_000
 """Bytes that an encoding is guessed from."""
 CLOSE = 0.05
@@ -58,7 +60,7 @@ def decode_any(data: bytes, *, declared: str | None = None) -> tuple[str, str | 
             return text, None
         return _guessed(data)
     for name, zeros in (("utf_16_le", data[1:4000:2]), ("utf_16_be", data[0:4000:2])):
-        if zeros.count(0) * 4 > len(zeros) and (text := _decoded(data, name)) is not None and "\0" not in text:
+        if zeros.count(0) * 4 > len(zeros) and (text := _decoded(data, name)) is not None and not NO_TEXT.search(text):
             return text, "It has no mark of its encoding and was read as UTF-16; if words look wrong, save it as UTF-8."
     raise SourceError("the file is binary, not text")
 

@@ -148,7 +148,7 @@ def test_empty_and_blank_files(folder: Path) -> None:
 
 
 def test_binary_file(folder: Path) -> None:
-    (folder / "b.txt").write_bytes(b"GIF89a\0\1")
+    (folder / "b.txt").write_bytes(b"BIN\0\1")
     assert reason(folder / "b.txt") == "the file is binary, not text"
 
 
