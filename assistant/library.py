@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -264,11 +265,12 @@ class Library:
 
     def _check_gone(self, look: Look) -> None:
         known = self.catalog.files()
-        sizes = {look.files[source].st_size for source in look.suspects}
-        vanished = [source for source in look.gone if known[source].size not in sizes]  # the others may have been moved
-        if len(vanished) > MANY_GONE and 2 * len(vanished) > len(known):
+        moved = Counter(known[source].size for source in look.gone)  # as many new files of a size may be those that went elsewhere
+        moved &= Counter(look.files[source].st_size for source in look.suspects if source not in known)
+        n_vanished = len(look.gone) - moved.total()
+        if n_vanished > MANY_GONE and 2 * n_vanished > len(known):
             raise LibraryError(
-                f"{len(vanished)} of {len(known)} files are no longer in the sources folder '{self.root}'. "
+                f"{n_vanished} of {len(known)} files are no longer in the sources folder '{self.root}'. "
                 "If a drive is not mounted, mount it; if they really were removed, run: assistant sync --yes"
             )
 
@@ -348,7 +350,7 @@ class Library:
             about = read_about(path)
             beside = (about_stat.st_size, about_stat.st_mtime_ns, about.sha256) if about_stat else (-1, 0, about.sha256)
             try:
-                document = self._load(path, source)
+                document = self.read(path, source)
             except SourceError as exc:
                 states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, "", str(exc), *beside)
                 tally.failed.append(Failure(source, str(exc)))
@@ -365,7 +367,8 @@ class Library:
         for source in sources:
             tally.done(source, states[source].size if source in states else 0)
 
-    def _load(self, path: Path, source: str) -> Document:
+    def read(self, path: Path, source: str) -> Document:
+        """Read one file within the limits that are set; `SourceError` if it cannot be."""
         settings = self.settings
         return load(path, source, max_bytes=settings.max_file_mb * 1_000_000, seconds=settings.max_file_seconds)
 
@@ -482,7 +485,7 @@ class Library:
             raise SourceError("hidden files are passed over; rename it without the dot")
         if path.resolve().is_relative_to(self.root.resolve()):
             return path.resolve().relative_to(self.root.resolve()).as_posix()
-        document = self._load(path, name)
+        document = self.read(path, name)
         target = self.path_of(name)
         if target.exists():
             if sha256_of(target) == document.sha256:

@@ -19,7 +19,7 @@ from assistant.library import Library, Progress, ScanReport
 from assistant.sidecar import EDITABLE, edited, sidecar_of, write_about
 from assistant.types import SORTS
 
-STAMPED = re.compile(r"-(\d{8}-\d{6}-\d{3})$")
+STAMPED = re.compile(r"-\d{8}-\d{6}-\d{3}$")
 """What is put behind the name of a removed file whose name was taken."""
 
 
@@ -89,7 +89,7 @@ def reread(
     """
     sources = {library.resolve(name) for name in names}
     if failed:
-        sources.update(failure.source for failure in library.look().failed)
+        sources.update(source for source, state in library.catalog.files().items() if state.failure)
     return library.sync_only(sorted(sources), progress=progress, forced=True) if sources else ScanReport()
 
 
@@ -114,12 +114,10 @@ def removed_sources(library: Library) -> list[Removed]:
     found = []
     for name, stat in walk(folder, library.settings.data).files.items():
         path = PurePosixPath(name)
-        stamp = STAMPED.search(path.stem)
         source = path.with_name(STAMPED.sub("", path.stem) + path.suffix).as_posix()
         at = datetime.fromtimestamp(stat.st_ctime, UTC)
-        found.append(((source, stamp[1] if stamp else ""), Removed(source, folder / name, f"{at:%Y-%m-%dT%H:%MZ}")))
-    found.sort(key=lambda item: item[0][1], reverse=True)
-    return [removed for _, removed in sorted(found, key=lambda item: item[0][0])]
+        found.append((source, -stat.st_ctime_ns, Removed(source, folder / name, f"{at:%Y-%m-%dT%H:%MZ}")))
+    return [removed for *_, removed in sorted(found, key=lambda item: item[:2])]
 
 
 def restore(library: Library, name: str) -> ScanReport:

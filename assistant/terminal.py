@@ -17,6 +17,7 @@ from assistant.types import Answer, Citation, Document, Hit, Place, Span
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from assistant.catalog import DocumentSummary
     from assistant.folder import Failure
@@ -170,22 +171,28 @@ def print_report(report: ScanReport, out: Console) -> None:
 
 def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
     """The library, a few lines a document: its source, never cut, then its title and what else is known of it."""
-    from rich.padding import Padding
     from rich.text import Text
 
     for d in documents:
         out.print(Text(plain(d.source), style="green"), soft_wrap=True)
         if d.title:
-            out.print(Padding(Text(plain(d.title)), (0, 0, 0, 2), expand=False))  # Text: a title may hold what rich takes for markup
+            _print_indented(Text(plain(d.title)), out)  # Text: a title may hold what rich takes for markup
         known = [d.publisher or "publisher unknown", human_date(d.published), "1 passage" if d.n_passages == 1 else f"{d.n_passages} passages"]
         if d.n_pages:
             known.append(f"{d.n_pages} pages")
-        out.print(Padding(Text(plain(" · ".join(known)), style="dim"), (0, 0, 0, 2), expand=False))
+        _print_indented(Text(plain(" · ".join(known)), style="dim"), out)
         if d.url:
             fetched = f", fetched {human_date(d.fetched)}" if d.fetched else ""
             out.print(Text(plain(f"  {d.url}{fetched}"), style="dim"), soft_wrap=True)
         for warning in d.warnings:
-            out.print(Padding(Text(plain(f"note: {warning}"), style="yellow"), (0, 0, 0, 2), expand=False))
+            _print_indented(Text(plain(f"note: {warning}"), style="yellow"), out)
+
+
+def _print_indented(text: Text, out: Console) -> None:
+    """Wrapped, without the blanks with which rich fills a line."""
+    for line in text.wrap(out, out.width - 2):
+        line.pad_left(2)
+        out.print(line, soft_wrap=True)
 
 
 def print_passed_over(failed: Sequence[Failure], passed_over: Sequence[Failure], out: Console) -> None:

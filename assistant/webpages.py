@@ -27,7 +27,7 @@ from assistant.feeds import feed_urls, once
 from assistant.fetching import BusyError, Fetcher, Page
 from assistant.folder import Failure, kept_path, sha256_of, walk
 from assistant.library import Library, ScanReport
-from assistant.loading import LOADERS, load, readable
+from assistant.loading import LOADERS, readable
 from assistant.loading.encoding import SUPERSETS
 from assistant.sidecar import About, now, read_about, sidecar_of, write_about
 
@@ -212,7 +212,7 @@ class _Shelf:
         with tempfile.TemporaryDirectory(prefix="assistant-page-") as folder:
             scratch = Path(folder, f"page{suffix}")
             scratch.write_bytes(content)
-            document = load(scratch, scratch.name, max_bytes=self._library.settings.max_file_mb * 1_000_000)
+            document = self._library.read(scratch, scratch.name)
             with self._library.lock.held():
                 source = self._place(page, suffix, document.title)
                 if not self._holds(source, document.sha256):
