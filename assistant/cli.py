@@ -30,6 +30,7 @@ EPILOG = """examples:
   assistant chat                                  the web chat, on http://127.0.0.1:7860
   assistant ask "Who leads the delegation?"       one answer, with its citations
   assistant add ~/Downloads/article.txt           take a document in
+  assistant add https://example.org/article       take a page from the web in
   assistant show han.md --span 120:260            the text that a citation points to
 """
 
@@ -108,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
     remove = command("remove", run_remove, "take a source out; its file is kept in the data folder under keep/removed")
     remove.add_argument("names", nargs="+", metavar="NAME", help="its path in the sources folder, or its file name")
 
+    restore = command("restore", run_restore, "bring back sources that were removed; without a name, list them")
+    restore.add_argument("names", nargs="*", metavar="NAME")
+    restore.add_argument("--json", action="store_true", help="the report, or the list, as JSON")
+
     sync = command("sync", run_sync, "bring the index up to date with the sources folder")
     sync.add_argument("--rebuild", action="store_true", help="make the index anew")
     sync.add_argument("--yes", action="store_true", help="drop from the index what is gone, though most files or all are")
@@ -129,10 +134,6 @@ def parser() -> argparse.ArgumentParser:
     reread.add_argument("names", nargs="*", metavar="NAME")
     reread.add_argument("--failed", action="store_true", help="those that could not be read")
     reread.add_argument("--json", action="store_true", help="the report as JSON")
-
-    restore = command("restore", run_restore, "bring back sources that were removed; without a name, list them")
-    restore.add_argument("names", nargs="*", metavar="NAME")
-    restore.add_argument("--json", action="store_true", help="the report, or the list, as JSON")
 
     evaluation.add_arguments(command("eval", run_eval, "score the answers on question sets"))
 
@@ -366,6 +367,8 @@ def run_remove(arguments: argparse.Namespace) -> int:
 def run_edit(arguments: argparse.Namespace) -> int:
     from assistant.managing import edit
 
+    if not arguments.clear and not any(vars(arguments)[field] is not None for field in ("title", "publisher", "author", "date")):
+        raise ValueError("Nothing was said to change. Give --title, --publisher, --author, --date or --clear.")
     given = {"title": arguments.title, "publisher": arguments.publisher, "author": arguments.author, "published": arguments.date}
     changes = {field: value for field, value in given.items() if value is not None}
     clear = ["published" if field == "date" else field for field in arguments.clear]
