@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from assistant.errors import SourceError
@@ -18,6 +19,8 @@ from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
 
 WIDE_GAP = 1.2
 """Blanks wider than this, in heights of a line, may part columns."""
+EVEN = 1.25
+"""Blanks that differ by no more than this were stretched to fill the line."""
 FEW = 20
 """Fewer letters than this on a page with a picture are no text layer."""
 NO_TITLE = re.compile(
@@ -141,10 +144,11 @@ def _lines(text_page: Any, width: float, height: float, number: int) -> Iterator
         boxes = [(edges(first), edges(last - 1)) for first, last in words]
         heights = [max(a[3] - a[2], b[3] - b[2]) for a, b in boxes]
         scale = max(*heights, size * 0.5) if size < 2 else size
+        gaps = [b[0][0] - a[1][1] for a, b in pairwise(boxes)]
+        justified = len(gaps) > 1 and 0 < min(gaps) and max(gaps) < EVEN * min(gaps)
         pieces: list[list[int]] = [[0]]
-        for i in range(1, len(words)):
-            gap = boxes[i][0][0] - boxes[i - 1][1][1]
-            (pieces.append([i]) if gap > WIDE_GAP * scale else pieces[-1].append(i))
+        for i, gap in enumerate(gaps, start=1):
+            (pieces.append([i]) if gap > WIDE_GAP * scale and not justified else pieces[-1].append(i))
         for piece in pieces:
             text = " ".join("".join(map(_char, codes[words[i][0] : words[i][1]])) for i in piece)
             all_edges = [edge for i in piece for edge in boxes[i]]
