@@ -13,7 +13,7 @@ from tests.loading.makers import SENTENCES, pptx, saved
 
 def test_a_slide_is_a_page_with_its_notes() -> None:
     loaded = load_pptx(pptx((("One", (SENTENCES[0],), ""), ("Two", SENTENCES[1:], "Say it slowly."))))
-    second = f"# Two\n\n- {SENTENCES[1]}\n\n- {SENTENCES[2]}\n\nSay it slowly.\n"
+    second = f"# Two\n\n{SENTENCES[1]}\n\n{SENTENCES[2]}\n\nSay it slowly.\n"
     assert loaded.text == f"# One\n\n{SENTENCES[0]}\n\n{second}"
     assert [loaded.text[start:][:5] for start in loaded.pages] == ["# One", "# Two"]
     assert loaded.metadata.title == "One"

@@ -38,7 +38,7 @@ def test_headings_paragraphs_lists_and_tables_stand_in_reading_order() -> None:
     document.add_heading("Ferries", level=2)
     document.add_paragraph(SENTENCES[2], style="List Bullet")
     assert load_docx(saved(document)) == (
-        f"# The harbour\n\n{SENTENCES[0]}\n\nYear: 2023; Cost: 5 million.\nYear: 2024; Cost: 7 million.\n\n## Ferries\n\n- {SENTENCES[2]}\n",
+        f"# The harbour\n\n{SENTENCES[0]}\n\nYear: 2023; Cost: 5 million.\nYear: 2024; Cost: 7 million.\n\n## Ferries\n\n{SENTENCES[2]}\n",
         Metadata(title="The harbour"), (), (),
     )  # fmt: skip
 
