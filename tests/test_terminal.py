@@ -73,6 +73,15 @@ def test_an_answer_is_its_statements_and_footnotes() -> None:
     )
 
 
+def test_a_source_with_pages_is_named_by_its_page() -> None:
+    out = plain()
+    print_answer(replace(ANSWER, citations=tuple(replace(c, source="fund.pdf", page=12, also_in=()) for c in ANSWER.citations)), out)
+    assert printed(out).splitlines()[-1] == "    fund.pdf, p. 12"
+    out = plain()
+    print_hits([replace(HIT, document=replace(HIT.document, pages=(0,)))], out)
+    assert printed(out).splitlines()[0] == " 1  0.712  port/fund.md, p. 1  2 May 2024"
+
+
 def test_a_disagreement_is_a_table_of_values_each_with_its_source() -> None:
     out = plain(120)
     print_answer(DIFFER, out)
@@ -179,6 +188,12 @@ def test_a_report_lists_sources_failures_and_a_sum() -> None:
         "failed   e.pdf: '.pdf' files cannot be read\n"
         "2 added, 1 changed, 1 removed, 7 unchanged, 1 failed.\n"
     )
+
+
+def test_warnings_are_told_beside_what_was_added() -> None:
+    out = plain()
+    print_report(ScanReport(("a.pdf",), warnings=(Failure("a.pdf", "2 pages are scans."),)), out)
+    assert printed(out) == "added    a.pdf\nnote     a.pdf: 2 pages are scans.\n1 added, 0 changed, 0 removed, 0 unchanged, 0 failed.\n"
 
 
 def test_a_long_report_counts_what_it_does_not_list() -> None:

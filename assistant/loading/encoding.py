@@ -31,6 +31,8 @@ NAMES = {
 NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 SAMPLE = 200_000
 """Bytes that an encoding is guessed from."""
+CENTRAL_EUROPEAN = re.compile(r"[^\W\d_][³¹¿¼¾][^\W\d_]|[^\W\d_]{2}[³¹]|[šžŠŽ]")
+"""What Polish and Czech text in Windows-1250 looks like when read as Windows-1252, which fits any bytes as well."""
 CLOSE = 0.05
 """Two encodings whose texts come this near to a language are not told apart for sure."""
 
@@ -53,11 +55,15 @@ def decode_any(data: bytes, *, declared: str | None = None) -> tuple[str, str | 
             if (text := _decoded(data, name)) is None:
                 raise SourceError(f"the file says it is {name.upper().removesuffix('-SIG')} but is damaged; save it anew as UTF-8")
             return text, None
-    if declared and (text := _declared(data, declared)) is not None:
+    text = _decoded(data, "utf-8") if b"\0" not in data else None
+    # Bytes above ASCII make UTF-8 by no accident; without them a declaration may mean one that shifts by escapes.
+    if text is not None and (not declared or not data.isascii()):
+        return text, None
+    if declared and (as_declared := _declared(data, declared)) is not None:
+        return as_declared, None
+    if text is not None:
         return text, None
     if b"\0" not in data:
-        if (text := _decoded(data, "utf-8")) is not None:
-            return text, None
         return _guessed(data)
     for name, zeros in (("utf_16_le", data[1:4000:2]), ("utf_16_be", data[0:4000:2])):
         if zeros.count(0) * 4 > len(zeros) and (text := _decoded(data, name)) is not None and not NO_TEXT.search(text):
@@ -90,6 +96,11 @@ def _guessed(data: bytes) -> tuple[str, str | None]:
 
     matches = list(from_bytes(_sample(data), cp_isolation=list(CANDIDATES)))
     ranked = sorted(matches, key=lambda m: (round(m.chaos, 2), -round(m.coherence, 1), CANDIDATES.index(m.encoding)))
+    western = _decoded(data, "cp1252")
+    if western and CENTRAL_EUROPEAN.search(western):
+        ranked = [m for m in ranked if m.encoding != "cp1252"]
+    elif western and any(m.encoding == "cp1252" for m in ranked):
+        ranked = [m for m in ranked if m.encoding not in ("cp1250", "cp1254")]
     for match in ranked:
         if (text := _decoded(data, match.encoding)) is None:
             continue

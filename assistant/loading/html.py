@@ -164,7 +164,7 @@ def shown_text(tree: HtmlElement) -> str:
 
 
 def render(root: Any) -> str:
-    """An element's text: blocks parted by blank lines, headings marked `#`, list items `-`, a row of a table a line."""
+    """An element's text: blocks parted by blank lines, headings marked `#`, a row of a table a line."""
     return joined(_blocks(root))
 
 
@@ -190,7 +190,7 @@ def _blocks(root: Any) -> Iterator[str]:
         if leaving:
             if tag in BLOCKS:
                 yield from flush()
-                prefix = "" if tag in ("li", "item") or tag in HEADINGS or tag == "head" else prefix
+                prefix = "" if tag in HEADINGS or tag == "head" else prefix
             if element is not root:
                 buffer.append(_flat(element.tail, element))
             continue
@@ -206,8 +206,6 @@ def _blocks(root: Any) -> Iterator[str]:
             continue
         if tag in HEADINGS or tag == "head":
             prefix = "#" * _level(element) + " "
-        elif tag in ("li", "item"):
-            prefix = "- "
         elif tag in ("br", "lb"):
             buffer.append("\n")
         buffer.append(_flat(element.text, element))

@@ -26,7 +26,14 @@ WORD = re.compile(r"[^\W\d_][\w’'-]*")
 
 
 class Line(NamedTuple):
-    """A run of words on one line. Edges are in points from the page's lower left; `row` numbers the line as it was drawn."""
+    """A run of words on one line.
+
+    Attributes:
+        left, right, bottom, top: In points, from the page's lower left; `bottom` is what the letters stand on.
+        row: Numbers the line as it was drawn.
+        cells: Pieces that wide gaps part it into.
+        column: Left and right edge of the column that it stands in.
+    """
 
     text: str
     left: float
@@ -38,6 +45,8 @@ class Line(NamedTuple):
     row: int
     page_width: float
     page_height: float
+    cells: int = 1
+    column: tuple[float, float] = (0.0, 0.0)
 
 
 def paragraphs_of_pages(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
@@ -48,11 +57,11 @@ def paragraphs_of_pages(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int
     text: list[str] = []
     starts: list[int] = []
     length = 0
-    open_end = False
+    last: Sequence[Line] = ()
     for page in ordered:
         paragraphs = _paragraphs(page, words)
         if text and paragraphs:
-            glued = open_end and paragraphs[0][:1].islower()
+            glued = last[-1].size == page[0].size and _is_open(last[-1], paragraphs[0])
             if glued and (match := HYPHENATED.search(text[-1])):
                 kept = _unhyphenated(match[1], paragraphs[0], words)
                 length -= len(text[-1]) - len(kept := text[-1][: match.start()] + kept)
@@ -67,8 +76,7 @@ def paragraphs_of_pages(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int
             piece = paragraph if i == 0 else f"\n\n{paragraph}"
             text.append(piece)
             length += len(piece)
-        if paragraphs:
-            open_end = not SENTENCE_END.search(paragraphs[-1])
+        last = page or last
     whole = "".join(text)
     return (whole + "\n" if whole else ""), tuple(starts)
 
@@ -95,7 +103,7 @@ def _running(pages: Sequence[Sequence[Line]]) -> set[tuple[str, int]]:
     n_pages = sum(bool(page) for page in pages)
     for page in pages:
         counts.update({key for line in _edges(page) for key in _keys(line)})
-    least = max(2, 0.25 * n_pages) if n_pages < 12 else 3
+    least = max(2, 0.4 * n_pages) if n_pages < 8 else 3
     return {key for key, n in counts.items() if n >= least and n_pages >= 2}
 
 
@@ -130,9 +138,9 @@ def _without(pages: Sequence[Sequence[Line]], running: set[tuple[str, int]]) -> 
 def _in_order(page: Sequence[Line]) -> list[Line]:
     """Lines in reading order: as drawn, unless the page is set in columns; pieces of one row are one line again elsewhere."""
     ordered: list[Line] = []
-    bands = _bands(list(page))
-    for band in bands:
-        ordered += band
+    for band in _bands(list(page)):
+        column = (min(line.left for line in band), max(line.right for line in band)) if band else (0.0, 0.0)
+        ordered += [line._replace(column=column) for line in band]
     return ordered
 
 
@@ -218,6 +226,7 @@ def _rows(lines: Sequence[Line]) -> list[Line]:
                 right=max(last.right, line.right),
                 bottom=min(last.bottom, line.bottom),
                 top=max(last.top, line.top),
+                cells=last.cells + line.cells,
             )
         else:
             rows.append(line)
@@ -237,7 +246,7 @@ def _paragraphs(lines: Sequence[Line], words: Counter[str]) -> list[str]:
     pitch = _pitch(lines)
     paragraphs: list[list[Line]] = []
     for i, line in enumerate(lines):
-        if i and not _starts_paragraph(lines[i - 1], line, lines, pitch, paragraphs[-1]):
+        if i and not _starts_paragraph(lines[i - 1], line, pitch, paragraphs[-1]):
             paragraphs[-1].append(line)
         else:
             paragraphs.append([line])
@@ -254,36 +263,50 @@ def _pitch(lines: Sequence[Line]) -> float:
     return sorted(steps)[len(steps) // 3] if steps else 1.2
 
 
-def _starts_paragraph(before: Line, line: Line, lines: Sequence[Line], pitch: float, paragraph: Sequence[Line]) -> bool:
+def _starts_paragraph(before: Line, line: Line, pitch: float, paragraph: Sequence[Line]) -> bool:
     """Whether a line opens a paragraph: by its distance, size, indent or bullet, or since the last one ended short."""
     if abs(line.size - before.size) > 0.1 * before.size or BULLET.match(line.text):
         return True
+    if min(line.cells, before.cells) > 1 or (line.cells != before.cells and max(line.cells, before.cells) > 2):
+        return True  # rows of a table
     step = (before.bottom - line.bottom) / before.size
-    if step <= 0:  # up to the next column, or across: the sentence goes on, or it does not
-        return bool(SENTENCE_END.search(before.text)) or not line.text[:1].islower()
+    if step <= 0:  # up to the next column: the sentence goes on, or it does not
+        return not _is_open(before, line.text)
     if step > pitch * 1.3 + 0.1:
         return True
-    column = [each for each in lines if each.left < before.right and each.right > before.left]
-    right = max(each.right for each in column)
-    first = min(each.left for each in column)
-    width = max(right - first, 1.0)
     ended = SENTENCE_END.search(before.text) is not None
-    short = right - before.right > 0.12 * width
+    short = _stops_short(before, line.text)
     if line.left - before.left > 0.8 * line.size and not BULLET.match(paragraph[0].text) and (ended or short):
         return True
-    if ended and short and (line.left - first < 0.3 * width):
+    if ended and short:
         return True
-    # A line that stops in mid-page without a stop, before one that begins anew: a heading, a row of a table, a line of verse.
-    return right - before.right > 0.35 * width and not line.text[:1].islower() and not before.text.endswith(("-", ","))
+    # A line that stops in mid-page without a stop, before one that begins anew: a heading, a line of verse.
+    left, right = before.column
+    return right - before.right > 0.35 * (right - left) and not line.text[:1].islower() and not before.text.endswith(("-", ","))
+
+
+def _stops_short(line: Line, following: str) -> bool:
+    """Whether the next word would have fitted on a line: then it was ended on purpose."""
+    word = following.split(maxsplit=1)[0] if following.strip() else ""
+    letter = (line.right - line.left) / max(len(line.text), 1)
+    return line.column[1] - line.right > (len(word) + 1) * letter * 1.2
+
+
+def _is_open(before: Line, following: str) -> bool:
+    """Whether a column or page that ends with `before` leaves off in the middle of a sentence that `following` goes on with."""
+    if SENTENCE_END.search(before.text) or BULLET.match(following):
+        return False
+    full = not _stops_short(before, following) and before.column[1] - before.column[0] > 100
+    return following[:1].islower() or (full and following[:1].isalnum() and before.cells == 1)
 
 
 def _joined(lines: Sequence[Line], words: Counter[str]) -> str:
     """Lines as one run of text: a blank between them, none between ideographs, hyphens at their ends undone."""
     text = lines[0].text
     for line in lines[1:]:
-        match = HYPHENATED.search(text)
+        match = HYPHENATED.search(text[-60:]) if text.endswith(("-", "\u2010")) else None
         if match and line.text[:1].isalpha():
-            text = text[: match.start()] + _unhyphenated(match[1], line.text, words) + line.text
+            text = text[: -len(match[0])] + _unhyphenated(match[1], line.text, words) + line.text
         elif BETWEEN_CJK.fullmatch(f"{text[-1:]}\n{line.text[:1]}"):
             text += line.text
         else:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from assistant.loading.metadata import Metadata
 
-UNSTORABLE = re.compile(r"[\ud800-\udfff]")
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\xad\u200b\u2060\ufeff]")
 """Control characters, soft hyphens and blanks of no width: they part words that a reader sees whole."""
 BLANKS = re.compile(r"[^\S\n]+")
@@ -34,13 +34,15 @@ class Loaded(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """`text` without control characters and lone surrogates, its newlines `\\n`.
+    """`text` without control characters, its surrogates paired or replaced, its newlines `\\n`.
 
     >>> clean("a\\r\\nb\\x0bc\\x00")
     'a\\nb\\nc'
     """
     text = re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
-    return CONTROL.sub("", UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text))
+    if SURROGATE.search(text):  # halves of a character, which some parsers leave apart
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return CONTROL.sub("", text)
 
 
 def one_line(text: str | None) -> str | None:

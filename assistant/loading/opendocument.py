@@ -51,9 +51,9 @@ def load_opendocument(data: bytes) -> Loaded:
 
 def _blocks(root: Any) -> Iterator[str]:
     """Headings, paragraphs, list items and tables below an element, in order."""
-    pending: list[tuple[Any, str]] = [(child, "") for child in reversed(root)]
+    pending: list[Any] = list(reversed(root))
     while pending:
-        element, prefix = pending.pop()
+        element = pending.pop()
         name = local_name(element)
         if name in UNREAD or not name:
             continue
@@ -64,7 +64,7 @@ def _blocks(root: Any) -> Iterator[str]:
                 text = one_line(text) or ""
                 yield f"{'#' * (min(int(level), 6) if level.isdecimal() and level != '0' else 1)} {text}"
             elif text:
-                yield prefix + text
+                yield text
         elif name == "table":
             sheet = next((v for k, v in element.items() if k.endswith("}name")), None)
             lines = "\n".join(table_lines(_rows(element)))
@@ -73,8 +73,7 @@ def _blocks(root: Any) -> Iterator[str]:
                     yield f"## {one_line(sheet)}"
                 yield lines
         else:
-            inner = "- " if name == "list-item" else prefix
-            pending.extend((child, inner) for child in reversed(element))
+            pending.extend(reversed(element))
 
 
 def _rows(table: Any) -> Iterator[list[str]]:

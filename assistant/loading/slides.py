@@ -79,5 +79,4 @@ def _shape_blocks(shape: Any, depth: int = 0) -> Iterator[str]:
         yield "\n".join(table_lines([cell.text for cell in row.cells] for row in shape.table.rows))
     elif shape.has_text_frame:
         lines = [one_line(clean(paragraph.text)) for paragraph in shape.text_frame.paragraphs]
-        kept = [line for line in lines if line]
-        yield from (f"- {line}" for line in kept) if len(kept) > 1 else kept
+        yield from filter(None, lines)

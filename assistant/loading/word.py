@@ -89,8 +89,6 @@ def _paragraph(element: Any, levels: dict[str, int]) -> Iterator[tuple[int, str]
     level = levels.get(style.get(f"{W}val") or "", 0) if style is not None else 0
     if level:
         yield level, f"{'#' * level} {one_line(text)}"
-    elif element.find(f"{W}pPr/{W}numPr") is not None or (style is not None and (style.get(f"{W}val") or "").startswith("List")):
-        yield 0, f"- {text}"
     else:
         yield 0, text
 

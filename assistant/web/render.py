@@ -184,8 +184,8 @@ def outcomes(scan: ScanReport, uploaded: Sequence[Path] = ()) -> list[Outcome]:
     """
     failed = [_failed(each, uploaded) for each in scan.failed]
     notes: dict[str, str] = {}
-    for source, warning in scan.warnings:
-        notes[source] = f"{notes[source]} {warning}" if source in notes else warning
+    for each in scan.warnings:
+        notes[each.source] = f"{notes[each.source]} {each.reason}" if each.source in notes else each.reason
     told = [
         *failed,
         *(Outcome(source, "Added", notes.get(source, "")) for source in scan.added),
