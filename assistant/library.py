@@ -497,6 +497,8 @@ class Library:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, scratch)
+            if sidecar_of(path).is_file() and not sidecar_of(target).exists():
+                shutil.copyfile(sidecar_of(path), sidecar_of(target))  # before the file, so that no look finds it without
             os.replace(scratch, target)
         except OSError as exc:
             with suppress(OSError):

@@ -219,10 +219,9 @@ def test_a_document_of_two_thousand_passages_goes_in_milliseconds_and_comes_back
     assert all(found.passage.document_id != large_id for found in neighbours.nearest(query, top_k=8))
     assert library.catalog.counts() == (2, 8)
     assert library.catalog.check() == []
-    write(tmp_path / "again", {"large.txt": large})
-    assert library.add([tmp_path / "again" / "large.txt"]).added == ("large.txt",)
+    write(library.root, {"large.txt": large})
+    assert library.sync(mirror=False) == ScanReport(added=("large.txt",), unchanged=2)
     assert neighbours.nearest(query, top_k=1)[0].passage.document_id == large_id
-    library.store.close()
 
 
 # Listing

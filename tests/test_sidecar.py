@@ -172,10 +172,12 @@ def test_a_sidecar_without_its_file_is_said_and_is_no_source(three: Library) -> 
     assert sync(three) == ScanReport(unchanged=3, warnings=(Failure("gone.pdf.about.toml", reason),))
 
 
-def test_sidecars_are_neither_sources_nor_copied_in_as_such(three: Library, tmp_path: Path) -> None:
-    write(tmp_path / "in", {"a.txt": story(5), "a.txt.about.toml": "title = 'x'"})
-    report = three.add([tmp_path / "in"])
-    assert (report.added, report.failed) == (("in/a.txt",), ())
+def test_sidecars_are_no_sources_and_come_in_with_their_files(three: Library, tmp_path: Path) -> None:
+    write(tmp_path / "in", {"a.txt": story(5), "a.txt.about.toml": "title = 'Mine'", "none.txt.about.toml": "title = 'x'"})
+    assert three.add([tmp_path / "in"]) == ScanReport(added=("in/a.txt",))
+    assert summary(three, "in/a.txt").title == "Mine"
+    assert not (three.root / "in" / "none.txt.about.toml").exists()
+    three.store.close()
     assert [is_sidecar(name) for name in ("a.txt.about.toml", "A.TXT.ABOUT.TOML", "a.toml", "about.toml")] == [True, True, False, False]
 
 
