@@ -33,6 +33,7 @@ class Settings:
         answerer: Who writes answers; a key of `assistant.assistant.ANSWERERS`.
         top_k: Hits an answer is drawn from and `--json` lists.
         max_file_mb: Larger files are reported, not read.
+        max_file_seconds: A file that takes longer to read is reported; one second more for each of its megabytes.
     """
 
     sources: Path = Path("sources")
@@ -43,13 +44,14 @@ class Settings:
     answerer: str = "quoting"
     top_k: int = 10
     max_file_mb: int = 50
+    max_file_seconds: int = 10
 
     def __post_init__(self) -> None:
         if self.neighbours not in NEIGHBOURS:
             raise SettingsError(
                 f"neighbours is '{self.neighbours}', which is none of: {', '.join(NEIGHBOURS)}."
             )
-        for name in ("top_k", "max_file_mb"):
+        for name in ("top_k", "max_file_mb", "max_file_seconds"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must be at least 1.")
 
