@@ -21,6 +21,7 @@ from assistant.types import (
     DisagreementEvent,
     Event,
     Filters,
+    JudgedEvent,
     NoticeEvent,
     StatementEvent,
 )
@@ -95,6 +96,8 @@ def extended(answer: Answer, piece: Event | Answer) -> Answer:
             return replace(answer, abstained=abstained)
         case NoticeEvent(message):
             return replace(answer, notices=(*answer.notices, message))
+        case JudgedEvent(confidence, words):
+            return replace(answer, confidence=confidence, answer=words)
 
 
 def problem_with(question: str) -> str | None:
