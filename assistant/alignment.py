@@ -25,7 +25,11 @@ Embed = Callable[[Sequence[str]], "Vectors"]
 """Texts to unit rows, as an `Encoder` gives them."""
 
 WORD = re.compile(r"United (?:States|Kingdom)(?: of America)?|(?:[^\W\d_]\.){2,}|\w+(?:[.,]\d+)*(?:[’']\w+)?", re.IGNORECASE)
-CLAUSE = re.compile(r"[;:—–()]|,(?!\d)|\b(?:but|while|whereas|although|though|which|because|and|or|so that|after which)\b", re.IGNORECASE)
+CLAUSE = re.compile(
+    r"[;:—–()]|,(?!\d)|\b(?:but|while|whereas|although|though|which|because|or|so that|after which|"
+    r"and(?= (?:the|its|his|her|their|it|he|she|they|was|were|is|are|has|had|will|would|may|might|could|must|then|that|not|never|no|\w+ed)\b))\b",
+    re.IGNORECASE,
+)
 LIGHT = frozenset(
     stem(word)
     for word in "say tell call add accord note year week month day new country one two first also make take give get go come have be use set put "
@@ -98,7 +102,7 @@ def words(text: str) -> tuple[Word, ...]:
     for match in WORD.finditer(text):
         bare = plain(match[0]).replace("'s", "")
         clause = sum(cut <= match.start() for cut in cuts)
-        found.append(Word(bare, stem(bare), match.start(), clause))
+        found.append(Word(bare, stem(bare[:-1] if bare.endswith("ued") else bare), match.start(), clause))
     return tuple(found)
 
 
@@ -106,9 +110,40 @@ def held(word: str, there: Set[str]) -> float:
     """How far `there`, stems, hold the stem `word`: 1 as itself, less as a word that may stand for it."""
     if word in there:
         return 1.0
-    if alike(word) & there:
+    if (alike(word) | _paraphrases().get(word, NONE)) & there:
         return SYNONYM
     return KIN if any(_kin(word, other) for other in there) else 0.0
+
+
+NONE: frozenset[str] = frozenset()
+PARAPHRASES = tuple(
+    group.split()
+    for group in (
+        "back support endorse favour", "passenger traveller commuter", "wind gust gale", "deliver hand supply", "wait stuck strand", "overnight night", "expect forecast predict anticipate",
+        "finance pay fund", "painting picture artwork", "find recover discover", "return give", "carry take bring", "shut close", "cancel scrap abandon", "cost price", "annual annually yearly year",
+        "daily day", "monthly month", "weekly week", "large big major", "slight somewhat little", "destroy burn ruin wreck", "lorry truck", "town city", "house building home", "turnover revenue sale",
+        "profit earnings income profitable", "chief main principal key", "choose pick select", "allow let permit", "try seek attempt", "suspend hold pause shelve", "wish want desire", "speak talk chat",
+        "exempt spare", "soften ease", "sign conclude seal", "total sum", "think believe consider regard", "worry concern fear", "place site spot", "visit trip journey", "build construct make produce manufacture",
+        "show demonstrate reveal display", "use employ", "need require must", "rely depend", "damage harm hurt", "protect guard shield", "test trial", "stake share", "yard shipyard", "reject turn-down refuse",
+        "part portion share", "rival competitor", "decide resolve rule", "quick fast rapid", "tell inform", "hit affect strike", "leave depart", "remain stay", "live reside", "study research survey", "pupil student schoolchild",
+        "scientist researcher", "illness disease", "medicine drug", "border frontier", "flat apartment", "petrol fuel gasoline", "train rail railway", "rise climb go", "fall go", "point note", "complain cite criticise", "complete finish over end",
+        "get obtain receive", "mean intend plan", "approve approval pass", "publish release issue", "head lead", "derail rail", "sale sell", "advice advise", "fine penalty pay", "acquit clear", "wear mask", "propose suggest put",
+        "launch lift", "retreat draw", "measure step", "priority top", "cause reason blame", "unchanged stay", "shareholder share", "count number", "free release let", "question interrogate", "gift present", "happy satisfied glad",
+        "cease-fire truce", "flood inundation", "shoot fire", "guess estimate", "huge enormous", "near close", "mayor council", "minister ministry", "government state authority official", "quarter fourth", "twice double", "half halve", "award prize",
+        "novel book", "author writer", "music song", "film movie", "sue court lawsuit", "ban prohibit forbid", "own belong possess", "vehicle car", "soil territory", "station base presence",
+    )
+)  # fmt: skip
+"""Words of reports that retell one another, beside those that stand for one another in a question and its answer."""
+
+
+@lru_cache(maxsize=1)
+def _paraphrases() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for group in PARAPHRASES:
+        group_stems = {stem(word) for word in group}
+        for one in group_stems:
+            found.setdefault(one, set()).update(group_stems)
+    return {one: frozenset(others) for one, others in found.items()}
 
 
 @lru_cache(maxsize=100_000)

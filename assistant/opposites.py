@@ -56,6 +56,7 @@ cheap cheaper | expensive dear
 always | never
 domestic local | foreign abroad
 optimistic hopeful confident | pessimistic doubtful gloomy
+save rescue preserve | destroy ruin
 create build found establish | destroy demolish dissolve abolish
 release free | arrest detain jail imprison capture
 improve better recover | worsen worse deteriorate
@@ -114,7 +115,7 @@ def opposites(word: Word) -> Against:
 
 NEGATORS = frozenset(
     """no not never none nobody nothing neither nor without cannot cant hardly barely scarcely rather unlike nowhere""".split()
-) | frozenset(stem(word) for word in "refuse decline deny fail reject avoid prevent lack doubt stop cease unable unwilling dismiss".split())
+) | frozenset(stem(word) for word in "refuse decline deny fail reject prevent lack doubt unable unwilling dismiss".split())
 """Words that turn round what follows them."""
 NEGATING_PHRASES = frozenset({("turned", "down"), ("turn", "down"), ("ruled", "out"), ("rule", "out"), ("rules", "out"), ("called", "off"), ("far", "from")})
 

@@ -12,12 +12,12 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import NamedTuple
 
-from assistant.alignment import Word, coverage, held, stems_of, words
+from assistant.alignment import Embed, Word, coverage, held, stems_of, words
 from assistant.opposites import CERTAINTY, DOUBTED, NEGATING_PHRASES, NEGATORS, SPEECH, STANDS_ALONE, opposites
 from assistant.sentences import sentences
 from assistant.types import Span
 from assistant.values import NUMBER_WORDS, ORGANISATION, Kind, Value, amount_of, names, people, values
-from assistant.words import STOPWORDS, plain, stem
+from assistant.words import IRREGULAR, STOPWORDS, plain, stem
 
 
 class What(StrEnum):
@@ -50,18 +50,20 @@ MEASURES = frozenset(
     for word in "km kilometre kilometer mile metre meter centimetre centimeter millimetre foot feet inch yard kg kilogram kilo gram tonne ton pound ounce "
     "litre liter gallon barrel hectare acre degree celsius fahrenheit watt kilowatt megawatt gigawatt volt hertz byte megabyte gigabyte knot mph kph".split()
 )
-ROUGHLY = re.compile(r"\b(?:about|around|some|roughly|nearly|almost|approximately|close to|more than|over|at least|up to|under|less than|fewer than|just)\s+(?:an? )?[$€£¥₩]?$", re.I)
+ROUGHLY = re.compile(r"\b(?:about|around|some|roughly|nearly|almost|approximately|close to|more than|(?<!handed )(?<!took )(?<!turned )(?<!gave )(?<!taken )over|at least|up to|under|less than|fewer than|just)\s+(?:an? )?[$€£¥₩]?$", re.I)
 ROUGH = 0.06
 """How far a figure may lie off that is said to be rough."""
-MORE = re.compile(r"\b(?:more than|over|above|at least|exceed\w*|upwards of|no fewer than)\b", re.I)
-LESS = re.compile(r"\b(?:less than|fewer than|under|below|at most|up to|no more than)\b", re.I)
+MORE = re.compile(r"(?<!no )\b(?:more than|over|above|at least|exceed\w*|upwards of|no (?:fewer|less) than)\b", re.I)
+LESS = re.compile(r"(?<!no )\b(?:less than|fewer than|under|below|at most|up to|no more than)\b", re.I)
 RELATIVE_DAY = re.compile(r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|today|tomorrow|(?:last|this|next) (?:week|month|year|night)|(?:week|month|year)s? (?:ago|earlier))\b", re.I)
 PRONOUN = re.compile(r"\b(?:he|she|it|they|his|her|its|their|him|them|we|our|this|these|the two|both)\b", re.I)
 FROM_TO = re.compile(r"\bfrom (?:a )?([$€£]?\d[\d.,]*)[^.;]{0,30}?\bto (?:a )?([$€£]?\d[\d.,]*)", re.I)
 PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be) (?:\w+ ){1,3}by\b", re.I)
 
 
-def signs(sentence: str, evidence: Sequence[str], nearby: str, *, published: str | None = None) -> list[Sign]:
+def signs(
+    sentence: str, evidence: Sequence[str], nearby: str, *, published: str | None = None, embed: Embed | None = None
+) -> list[Sign]:
     """What of `sentence` differs from the words it rests on.
 
     Args:
@@ -69,24 +71,26 @@ def signs(sentence: str, evidence: Sequence[str], nearby: str, *, published: str
         evidence: The windows it rests on, the best first.
         nearby: What may name what those words only point at: the sentences before them, title, publisher.
         published: The document's date, to which its weekdays count.
+        embed: Texts to unit rows, for telling whether two nouns name the same thing.
     """
     there = " ".join(evidence)
     return [
-        *_figures(sentence, there),
+        *_figures(sentence, there, embed),
         *_dates(sentence, there, nearby, published),
         *_names(sentence, there, nearby),
         *_negations(sentence, there),
         *_certainties(sentence, there),
         *_opposites(sentence, there),
         *_roles(sentence, there),
-        *_subject(sentence, evidence),
+        *_subject(sentence, evidence, nearby),
+        *_object(sentence, there),
     ]
 
 
 # Figures
 
 
-def _figures(sentence: str, there: str) -> Iterator[Sign]:
+def _figures(sentence: str, there: str, embed: Embed | None) -> Iterator[Sign]:
     found = values(there)
     for value in values(sentence):
         if value.kind is Kind.DATE or (value.kind is Kind.COUNT and _no_count(value, sentence)):
@@ -96,10 +100,11 @@ def _figures(sentence: str, there: str) -> Iterator[Sign]:
             yield Sign(What.FIGURE, f"“{value.text}” does not stand there")
         elif _bound_elsewhere(value, alike_ones, found, sentence, there):
             yield Sign(What.FIGURE, f"“{value.text}” is said of something else there")
-        elif _counts_else(value, sentence, there):
+        elif _counts_else(value, alike_ones, sentence, there, embed):
             yield Sign(What.FIGURE, f"“{value.text}” counts something else there")
     yield from _order_of_figures(sentence, there)
     yield from _bounds(sentence, there)
+    yield from _rates(sentence, there)
 
 
 def _no_count(value: Value, sentence: str) -> bool:
@@ -141,18 +146,49 @@ def _same_amount(value: Value, other: Value, sentence: str) -> bool:
     return len(digits) >= 2 and len(re.sub(r"\D", "", other.text).strip("0")) > len(digits) and f"{b:.{len(digits)}g}" == f"{a:.{len(digits)}g}"
 
 
-def _counts_else(value: Value, sentence: str, there: str) -> bool:
-    """Whether the sentence names a measure, or a thing counted, of which the passage has no trace."""
-    if value.kind is not Kind.COUNT:
-        return False
-    following = list(takewhile(lambda word: word.tells and word.clause == 0 and word.text not in CERTAINTY, words(sentence[value.span.end :])[:3]))
-    if not following or not re.match(r"\s*-?\s*[A-Za-z]", sentence[value.span.end :]):
+def _counts_else(value: Value, agreeing: Sequence[Value], sentence: str, there: str, embed: Embed | None) -> bool:
+    """Whether the sentence names a measure, or a thing counted, that the passage does not give the figure to."""
+    if value.kind is not Kind.COUNT or not (counted := _counted(value, sentence)):
         return False
     stems = stems_of(there)
-    if following[0].stem in MEASURES:
-        return following[0].stem not in stems
-    plural = [word for word in following if word.text.endswith("s")]
-    return not any(held(word.stem, stems) for word in plural[:1] or following[:2])
+    if counted.stem in MEASURES:
+        return counted.stem not in stems
+    others = [other for one in agreeing if (other := _counted(one, there))]
+    if held(counted.stem, stems) or not others or not counted.text.endswith("s"):
+        return False
+    return embed is None or all(_cosine(counted.text, other.text, embed) < SAME_NOUN for other in others)
+
+
+def _counted(value: Value, text: str) -> Word | None:
+    """The noun after a figure: the first plural of the three words that follow, else the first of them."""
+    if not re.match(r"\s*-?\s*[A-Za-z]", text[value.span.end :]):
+        return None
+    following = list(takewhile(lambda word: word.tells and word.clause == 0 and word.text not in CERTAINTY, words(text[value.span.end :])[:3]))
+    return next((word for word in following if word.text.endswith("s")), following[0] if following else None)
+
+
+def _cosine(one: str, other: str, embed: Embed) -> float:
+    vectors = embed([one, other])
+    return float(vectors[0] @ vectors[1])
+
+
+SAME_NOUN = 0.45
+"""Cosine of two nouns from which they may name the same thing: `travellers` and `passengers` .7, `ships` and `troops` .3."""
+
+
+def _rates(sentence: str, there: str) -> Iterator[Sign]:
+    """`75 a month` against `75 a year`."""
+    own, other = _rate_units(sentence), _rate_units(there)
+    if own and other and not own & other:
+        yield Sign(What.FIGURE, f"a figure is by the {min(other)} there")
+
+
+RATE = re.compile(r"(?<!for )(?<!in )(?<!within )(?<!after )(?<!than )(?<!about )\b(?:per|a|an|each|every) (second|minute|hour|day|week|month|quarter|year)\b(?! (?:ago|earlier|later|before|after|old))|\b(annual|yearly|monthly|weekly|daily|hourly)", re.I)
+ADVERBS = {"annual": "year", "yearly": "year", "monthly": "month", "weekly": "week", "daily": "day", "hourly": "hour"}
+
+
+def _rate_units(text: str) -> set[str]:
+    return {(m[1] or ADVERBS[m[2].lower()]).lower() for m in RATE.finditer(text)}
 
 
 def _bound_elsewhere(value: Value, agreeing: Sequence[Value], found: Sequence[Value], sentence: str, there: str) -> bool:
@@ -275,7 +311,7 @@ def _is_person(name: str, sentence: str, nearby: str) -> bool:
         return False
     last = name.split()[-1]
     full = [other.text for other in people(nearby) if last in other.text.split()]
-    speaks = re.search(rf"{re.escape(name)},? (?:who )?(?:said|says|told|thinks?|wrote|claim\w*|call\w*|want\w*|propos\w*|argu\w*)\b", sentence)
+    speaks = re.search(rf"{re.escape(name)},? (?:who )?(?:said|says|told|thinks?|wrote|wants?|had|has|\w+ed)\b", sentence)
     return len(name.split()) > 1 or bool(speaks) or any(len(text.split()) > 1 for text in full)
 
 
@@ -298,7 +334,7 @@ def resolved(window: str, before: str) -> str:
 
 PERSONAL = re.compile(r"\b(?:he|she)\b", re.I)
 SPEAKS = re.compile(r"\s+(?:had |has )?(?:said|told|called|claimed|thought|wanted|asked|wrote|spoke|warned|added|noted)\b")
-COUNTRIES = frozenset(stem(word) for word in "us korea china japan vietnam germany britain france russia ukraine israel india mexico canada australia europe italy spain turkey iran iraq brazil switzerland seoul washington beijing tokyo london".split())
+COUNTRIES = frozenset(stem(word) for word in "us korea china japan vietnam germany britain france russia ukraine israel india mexico canada australia europe italy spain turkey iran iraq brazil switzerland norway sweden poland greece netherlands denmark finland ireland seoul washington beijing tokyo london".split())
 
 
 def _stands(part: str, stems: frozenset[str], text: str) -> bool:
@@ -349,7 +385,7 @@ PEOPLES = re.compile(r"\b(?:American|Chinese|Korean|Japanese|British|Singaporean
 def _opens_with_name(opening: re.Match[str]) -> bool:
     word = opening[1]
     possessive = bool(re.match(r"[’']s", opening.string[opening.end(1) : opening.end(1) + 2]))
-    return possessive or (not word.lower().endswith("s") and word.lower() not in COMMON and bool(VERBISH.match(opening[2])))
+    return possessive or stem(plain(word)) in COUNTRIES or (not word.lower().endswith("s") and word.lower() not in COMMON and bool(VERBISH.match(opening[2])))
 
 
 COMMON = frozenset(
@@ -419,6 +455,8 @@ def _negated(i: int, listed: Sequence[Word]) -> bool:
 def _negates(i: int, listed: Sequence[Word]) -> bool:
     word = listed[i]
     follows = listed[i + 1].text if i + 1 < len(listed) else ""
+    if word.text in ("no", "not") and follows in ("less", "fewer", "more", "later", "sooner", "only", "just"):
+        return False
     return word.text in NEGATORS or word.stem in NEGATORS or word.text.endswith(("n't", "n’t")) or (word.text, follows) in NEGATING_PHRASES
 
 
@@ -428,33 +466,55 @@ def _negates(i: int, listed: Sequence[Word]) -> bool:
 def _certainties(sentence: str, there: str) -> Iterator[Sign]:
     """`may` made `will`, `is expected to` made `is`, and the other way round, on a verb that both have."""
     own, other = _degrees(sentence), _degrees(there)
-    pairs = [(degree, other[match]) for key, degree in own.items() for match in _matching(key, other) if match == key or degree == "fact"]
-    stated = {degree for degree in own.values() if degree != "fact"}
-    stated_there = {degree for degree in other.values() if degree != "fact"}
-    differ = bool(stated and stated_there) and not any(_near_degrees(a, b) for a in stated for b in stated_there)
-    if differ or any(not _near_degrees(a, b) for a, b in pairs):
+    pairs = [(degree, other[match]) for key, degree in own.items() for match in _matching(key, other) if match == key or degree in FACTS]
+    differ = any(not _near_degrees(a, b) for a, b in [*pairs, *_degrees_by_value(sentence, there)])
+    stated, stated_there = set(own.values()) - FACTS, set(other.values()) - FACTS
+    if differ or (stated and stated_there and not any(_near_degrees(a, b) for a in stated for b in stated_there)):
         yield Sign(What.CERTAINTY, "the two are not equally certain of it")
     elif DOUBTED.search(there) and not DOUBTED.search(sentence) and not SPEECH.search(sentence):
         yield Sign(What.CERTAINTY, "there it is only somebody's claim")
 
 
-NEAR_DEGREES = (
-    {"planned", "certain"}, {"expected", "planned"}, {"expected", "certain"}, {"possible", "expected"}, {"planned", "fact"}, {"needed", "fact"}, {"needed", "certain"},
-)  # fmt: skip
+def _degrees_by_value(sentence: str, there: str) -> Iterator[tuple[str, str]]:
+    """How certain both are of what the clause of a figure or date that they share says."""
+    for value in values(sentence):
+        for other in values(there):
+            if other.text.lower() == value.text.lower():
+                own, theirs = _stated_around(sentence, value), _stated_around(there, other)
+                if own and theirs:
+                    yield own, theirs
 
 
-def _near_degrees(one: str, other: str) -> bool:
-    return one == other or {one, other} in NEAR_DEGREES
+def _stated_around(text: str, value: Value) -> str | None:
+    listed = words(text)
+    clauses = {word.clause for word in listed if value.span.start <= word.start < value.span.end}
+    stated = {cue for i, word in enumerate(listed) if word.clause in clauses and (cue := _cue(listed, i, text))}
+    return stated.pop() if len(stated) == 1 else None
+
+
+FACTS = frozenset({"present", "past"})
+NEAR_DEGREES = frozenset({
+    ("planned", "certain"), ("certain", "planned"), ("expected", "planned"), ("planned", "expected"), ("expected", "certain"), ("certain", "expected"),
+    ("possible", "expected"), ("expected", "possible"), ("needed", "certain"), ("certain", "needed"),
+    ("present", "past"), ("past", "present"), ("present", "certain"), ("present", "planned"), ("present", "needed"), ("past", "needed"),
+    ("planned", "present"), ("certain", "present"), ("planned", "past"), ("needed", "present"), ("needed", "past"), ("certain", "past"),
+})  # fmt: skip
+"""Degrees of a sentence and of what it rests on that are let pass for one another: what is planned `will` be, but did not happen."""
+
+
+def _near_degrees(own: str, there: str) -> bool:
+    return own == there or (own, there) in NEAR_DEGREES
 
 
 def _degrees(text: str) -> dict[str, str]:
-    """Stem of a verb -> how certain the text is of it: `possible`, `expected`, `planned`, `certain`, `needed` or `fact`."""
+    """Stem of a verb -> how certain the text is of it: `possible`, `expected`, `planned`, `certain`, `needed`, `past` or `present`."""
     listed = words(text)
     found: dict[str, str] = {}
     for i, word in enumerate(listed):
         if not word.tells or _cue(listed, i, text) or (i and listed[i - 1].text in NOUN_FOLLOWS):
             continue
-        degree = "fact"
+        fact = "past" if word.text.endswith("ed") or word.text in IRREGULAR or (i and listed[i - 1].text in PAST_BEFORE) else "present"
+        degree = fact
         for j in range(i - 1, max(-1, i - 1 - CERTAINTY_REACH), -1):
             if listed[j].clause != word.clause:
                 break
@@ -463,11 +523,12 @@ def _degrees(text: str) -> dict[str, str]:
                 break
             if listed[j].tells and not listed[j].text.endswith("ly"):
                 break
-        if degree != "fact" or word.stem not in found:
+        if degree not in FACTS or word.stem not in found:
             found[word.stem] = degree
     return found
 
 
+PAST_BEFORE = frozenset("was were has had have been".split())
 NOUN_FOLLOWS = frozenset("a an the its his her their our this that these those of for in on with by at from and".split())
 
 
@@ -489,6 +550,7 @@ TO_AT_ONCE = frozenset("is are was were has have had set due".split())
 
 def _opposites(sentence: str, there: str) -> Iterator[Sign]:
     """A word of the sentence whose opposite stands in its place."""
+    there = MORE_BY.sub(lambda m: f"{m[1]} {'increased' if m[2].lower() in ('more', 'higher') else 'decreased'}", there)
     own, whole = words(sentence), words(there)
     by_clause: dict[int, list[Word]] = {}
     for word in whole:
@@ -507,6 +569,9 @@ def _opposites(sentence: str, there: str) -> Iterator[Sign]:
                     continue
                 yield Sign(What.OPPOSITE, f"“{word.text}” is “{contrary[0].text}” there")
                 break
+
+
+MORE_BY = re.compile(r"(percent|per cent|%) (more|higher|less|fewer|lower)\b", re.I)
 
 
 def _places(telling: Sequence[Word], by_clause: dict[int, list[Word]], whole: Sequence[Word], there: str) -> list[Sequence[Word]]:
@@ -552,20 +617,41 @@ def _triples(text: str) -> list[tuple[str, str, str, bool]]:
     return triples
 
 
-def _subject(sentence: str, evidence: Sequence[str]) -> Iterator[Sign]:
+def _subject(sentence: str, evidence: Sequence[str], nearby: str) -> Iterator[Sign]:
     """`The defence will appeal` of `The prosecutor will appeal. The defence was satisfied`: the rest is said of somebody else."""
     telling = [word for word in words(sentence) if word.tells and word.clause == 0 and word.text not in NUMBER_WORDS]
-    if len(telling) < 2 or telling[0].start > SUBJECT_WITHIN:
+    if len(telling) < 2 or telling[0].start > SUBJECT_WITHIN or NOBODY.match(sentence):
         return
     subject, rest = telling[0], telling[1:]
-    cut = [text[slice(*span)] for text in evidence for span in sentences(text, Span(0, len(text)))]
-    if len(cut) < 2:
-        return
+    cut = [part for text in evidence for span in sentences(text, Span(0, len(text))) for part in text[slice(*span)].split(";")]
     best = max(cut, key=lambda text: coverage(rest, stems_of(text)))
-    elsewhere = any(held(subject.stem, stems_of(text)) for text in cut if text != best)
+    own = next((word for word in words(best) if word.tells), subject)
+    elsewhere = any(held(subject.stem, stems_of(text)) for text in cut if text != best) or (
+        held(subject.stem, stems_of(nearby)) and not held(own.stem, stems_of(sentence))
+    )
     if elsewhere and coverage(rest, stems_of(best)) >= 0.6 and not held(subject.stem, stems_of(best)) and not (PRONOUN.search(best) if any(subject.text in plain(name) for name in proper(sentence)) else PRONOUN.match(best)):
         yield Sign(What.ROLES, f"there it is not said of “{subject.text}”")
 
 
+NOBODY = re.compile(r"(?:nobody|no one|none|nothing|there|it)\b", re.I)
 SUBJECT_WITHIN = 12
 """Characters before the first telling word of a sentence, if that is to be what it speaks of."""
+
+
+def _object(sentence: str, there: str) -> Iterator[Sign]:
+    """`Boeing delivered 735` of `Airbus delivered 735 and overtook Boeing`: who acts there is only acted upon here."""
+    name = next(iter(proper(sentence)), None)
+    if name is None or not sentence.startswith(name) or stem(plain(name)) in COUNTRIES or " by " in sentence:
+        return
+    places = [match for match in re.finditer(rf"\b{re.escape(name)}\b", there)]
+    if places and all(_acted_upon(match, there) for match in places) and not PRONOUN.match(there):
+        yield Sign(What.ROLES, f"there it is not “{name}” who does it")
+
+
+def _acted_upon(match: re.Match[str], text: str) -> bool:
+    before = re.search(r"([a-z]+) (?:[A-Z][\w.]* )*$", text[: match.start()])
+    after = re.match(r"[’']?s? ?(\w+)", text[match.end() :])
+    return bool(before and before[1] not in LINKS and not (after and VERBISH.match(after[1])))
+
+
+LINKS = frozenset("that as when while and but because if whether by said says where which who than then after before since former acting president minister".split())

@@ -64,17 +64,17 @@ def check(sentence: str, passages: Sequence[Hit], *, embed: Embed | None = None)
     found = ranked(sentence, passages, embed)
     if not found or not any(word.tells for word in words(sentence)):
         return Checked(Support.UNSUPPORTED, (), ("no passage bears it out",), 0.0)
-    alone = _judge(sentence, found[:1])
+    alone = _judge(sentence, found[:1], embed)
     if alone.support is Support.SUPPORTED or alone.contradicted:
         return alone
     second = _second(sentence, found)
-    both = _judge(sentence, [found[0], second]) if second else alone
+    both = _judge(sentence, [found[0], second], embed) if second else alone
     return both if both.support is Support.SUPPORTED else alone
 
 
-def _judge(sentence: str, windows: Sequence[Window]) -> Checked:
+def _judge(sentence: str, windows: Sequence[Window], embed: Embed | None) -> Checked:
     best = windows[0]
-    against = signs(sentence, [resolved(w.text, _before(w)) for w in windows], _nearby(windows), published=best.hit.document.published)
+    against = signs(sentence, [resolved(w.text, _before(w)) for w in windows], _nearby(windows), published=best.hit.document.published, embed=embed)
     score = best.score if len(windows) == 1 else max(best.score, min(best.score + 0.3, ENOUGH))
     reasons = tuple(dict.fromkeys(sign.words for sign in against))
     if score < ENOUGH:
