@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assistant.cleaning import split_paragraphs
@@ -176,7 +177,7 @@ def windows(sentence: str, hit: Hit) -> list[Window]:
     found = []
     for paragraph in split_paragraphs(text, Span(hit.passage.start, hit.passage.end)):
         spans = sentences(text, paragraph)
-        pairs = [Span(a.start, b.end) for a, b in zip(spans, spans[1:], strict=False)]
+        pairs = [Span(a.start, b.end) for a, b in pairwise(spans)]
         for span in (*spans, *pairs):
             there = stems_of(text[span.start : span.end])
             covered = coverage(own, there) - (SECOND_SENTENCE if span in pairs else 0.0)

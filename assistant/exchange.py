@@ -20,6 +20,8 @@ from assistant.types import (
     Statement,
     StatementEvent,
     Turn,
+    Usage,
+    UsageEvent,
 )
 
 MAX_QUESTION_CHARS = 2_000
@@ -70,6 +72,7 @@ class Gathered:
         self._disagreements: list[Disagreement] = []
         self._notices: list[str] = []
         self._abstained: Abstained | None = None
+        self._usage: Usage | None = None
 
     def take(self, event: Event) -> None:
         match event:
@@ -82,8 +85,10 @@ class Gathered:
                 self._notices.append(message)
             case AbstainEvent(abstained):
                 self._abstained = abstained
+            case UsageEvent(usage):
+                self._usage = (self._usage or Usage()) + usage
 
-    def answer(self, answerer: str) -> Answer:
+    def answer(self, answerer: str, *, model: str | None = None, where: str | None = None) -> Answer:
         return Answer(
             question=self.question,
             standalone_question=self.standalone,
@@ -95,5 +100,8 @@ class Gathered:
             notices=tuple(self._notices),
             stale=self.stale,
             answerer=answerer,
+            model=model,
+            where=where,
+            usage=self._usage,
             timings_ms=self.timings_ms,
         )

@@ -121,6 +121,15 @@ class QuotingAnswerer:
         if sides and len(number_of) > 1:
             yield DisagreementEvent(_disagreement(question, sides, number_of))
 
+    def declines(self, question: str, hits: Sequence[Hit]) -> bool:
+        """Whether `answer` would abstain: the sources, as far as can be told, do not hold it."""
+        taken_apart = Question(question, self._frequency, self._n_passages())
+        if is_broad(question):
+            scored = self._scorer.score(taken_apart, hits, max_embedded=MAX_EMBEDDED_OVERVIEW)
+            return not scored or (not is_content_free(question) and broad_confidence(scored) < self._min_confidence)
+        scored = self._scorer.score(taken_apart, hits)
+        return not scored or confidence(taken_apart, scored) < self._min_confidence
+
     def _facts(self, question: Question, scored: Sequence[Scored]) -> list[Scored]:
         """The best sentence, and one more where it answers nearly as well and says something else."""
         best = scored[0]

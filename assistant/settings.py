@@ -27,7 +27,10 @@ class Settings:
         data: Where the index and what a person made are kept.
         encoder: `all-MiniLM-L6-v2` (bundled) or any sentence-transformers model by name or path.
         neighbours: Who proposes neighbours: `auto`, `exact` or `chroma`.
-        answerer: Who writes answers; a key of `assistant.assistant.ANSWERERS`.
+        answerer: Who writes answers where no model is named; a key of `assistant.assistant.ANSWERERS`.
+        model: The language model that writes answers, `PROVIDER:NAME`; `none` for none.
+        model_url: An OpenAI-compatible server, or Ollama, where the model runs; `none` for the provider's own.
+        model_timeout_s: The longest silence of a model's server that is borne.
         top_k: Hits an answer is drawn from and `--json` lists.
         max_file_mb: Larger files are reported, not read.
     """
@@ -37,6 +40,9 @@ class Settings:
     encoder: str = BUNDLED_ENCODER
     neighbours: str = "auto"
     answerer: str = "quoting"
+    model: str = "none"
+    model_url: str = "none"
+    model_timeout_s: int = 60
     top_k: int = 10
     max_file_mb: int = 50
 
@@ -45,7 +51,9 @@ class Settings:
             raise SettingsError(
                 f"neighbours is '{self.neighbours}', which is none of: {', '.join(NEIGHBOURS)}."
             )
-        for name in ("top_k", "max_file_mb"):
+        if self.model_url != "none" and not self.model_url.startswith(("http://", "https://")):
+            raise SettingsError(f"model_url is '{self.model_url}'; it must begin with http:// or https://, for example http://127.0.0.1:8080/v1.")
+        for name in ("top_k", "max_file_mb", "model_timeout_s"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must be at least 1.")
 

@@ -7,16 +7,33 @@ opposite, two parties changed round. Each is a rule of its own that a person can
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import takewhile
 from typing import NamedTuple
 
 from assistant.alignment import Embed, Word, coverage, held, stems_of, words
-from assistant.opposites import CERTAINTY, DOUBTED, NEGATING_PHRASES, NEGATORS, SPEECH, STANDS_ALONE, opposites
+from assistant.opposites import (
+    CERTAINTY,
+    DOUBTED,
+    NEGATING_PHRASES,
+    NEGATORS,
+    SPEECH,
+    STANDS_ALONE,
+    opposites,
+)
 from assistant.sentences import sentences
 from assistant.types import Span
-from assistant.values import NUMBER_WORDS, ORGANISATION, Kind, Value, amount_of, names, people, values
+from assistant.values import (
+    NUMBER_WORDS,
+    ORGANISATION,
+    Kind,
+    Value,
+    amount_of,
+    names,
+    people,
+    values,
+)
 from assistant.words import IRREGULAR, STOPWORDS, plain, stem
 
 
@@ -423,7 +440,7 @@ def _focus(sentence: str, there: str) -> str:
 FOCUSED = 0.5
 
 
-def _matching(key: str, others: dict[str, set[bool]]) -> list[str]:
+def _matching(key: str, others: Mapping[str, object]) -> list[str]:
     if key in others:
         return [key]
     return [other for other in others if held(key, {other})]
@@ -643,7 +660,7 @@ def _object(sentence: str, there: str) -> Iterator[Sign]:
     name = next(iter(proper(sentence)), None)
     if name is None or not sentence.startswith(name) or stem(plain(name)) in COUNTRIES or " by " in sentence:
         return
-    places = [match for match in re.finditer(rf"\b{re.escape(name)}\b", there)]
+    places = list(re.finditer(rf"\b{re.escape(name)}\b", there))
     if places and all(_acted_upon(match, there) for match in places) and not PRONOUN.match(there):
         yield Sign(What.ROLES, f"there it is not “{name}” who does it")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.types import Answer, Citation, Hit, Place
+from assistant.types import Answer, Citation, Hit, Place, Usage
 
 SCHEMA = 1
 
@@ -28,7 +28,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
             else None
         ),
         "statements": [
-            {"text": s.text, "citations": list(s.citations), "support": s.support.value}
+            {"text": s.text, "citations": list(s.citations), "support": s.support.value, "reasons": list(s.reasons)}
             for s in answer.statements
         ],
         "citations": [citation_to_json(citation) for citation in answer.citations],
@@ -44,8 +44,16 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "stale": answer.stale,
         "answerer": answer.answerer,
         "model": answer.model,
+        "where": answer.where,
+        "usage": _usage(answer.usage),
         "timings_ms": {step: round(ms, 1) for step, ms in answer.timings_ms.items()},
     }
+
+
+def _usage(usage: Usage | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
+    return {"prompt_tokens": usage.prompt_tokens, "reply_tokens": usage.reply_tokens, "calls": usage.calls, "estimated": usage.estimated}
 
 
 def search_to_json(query: str, hits: Sequence[Hit]) -> dict[str, Any]:
