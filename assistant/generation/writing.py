@@ -138,10 +138,16 @@ class GeneratingAnswerer:
         return among_all if own is None or among_all.support is Support.SUPPORTED else own
 
     def windows(self, said: Said, checked: Checked, hits: Sequence[Hit]) -> list[Window]:
-        """What to cite for a sentence: the words it rests on, and those of the other passages it names that hold a part of it."""
+        """What to cite for a sentence: the words it rests on, and those of the other passages it names that hold a part of it.
+
+        Where it rests on none of those that it names, they are not cited.
+        """
         if checked.window is None:
             return []
         windows = list(checked.windows)
+        named = {hits[number - 1].passage.id for number in said.numbers if 1 <= number <= len(hits)}
+        if checked.support is Support.SUPPORTED and checked.window.hit.passage.id not in named:
+            return windows
         cited = {window.hit.passage.id for window in windows}
         for number in said.numbers:
             if 1 <= number <= len(hits) and hits[number - 1].passage.id not in cited:
@@ -192,6 +198,7 @@ class _Writing:
         self._usage = Usage()
         self._finish: str | None = None
         self._refusal: str | None = None
+        self._rest: list[Said] = []
 
     def events(self) -> Iterator[Event]:
         trouble: str | None = None
@@ -199,6 +206,8 @@ class _Writing:
             yield from self._written()
         except ModelError as exc:
             trouble = str(exc)
+        for said in self._rest:
+            yield from self._shown(said)
         if self._unknown:
             named = ", ".join(f"[{number}]" for number in sorted(self._unknown))
             yield NoticeEvent(f"The model cited {named}, which names no passage; that was left out.")
@@ -229,10 +238,7 @@ class _Writing:
         finally:
             pieces.close()  # type: ignore[attr-defined]
             self._usage = self._counted(stated, "".join(written))
-            self._rest = reply.finish(broken=broken)
-        for said in self._rest:
-            if said.whole:
-                yield from self._shown(said)
+            self._rest = [said for said in reply.finish(broken=broken) if said.whole]
 
     def _counted(self, stated: Usage, written: str) -> Usage:
         """What the server says, else an estimate."""
