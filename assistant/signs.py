@@ -47,6 +47,8 @@ class What(StrEnum):
     CERTAINTY = "certainty"
     OPPOSITE = "opposite"
     ROLES = "roles"
+    ORDER = "order"
+    LINK = "link"
 
 
 class Sign(NamedTuple):

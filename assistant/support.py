@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.alignment import Embed, Window, ranked, words
+from assistant.orders import gives_orders, holds_link
 from assistant.signs import Sign, What, proper, resolved, signs
 from assistant.types import Hit, Span, Support
 from assistant.values import values
@@ -19,7 +20,9 @@ CONTEXT_CHARS = 700
 """How far before its words a passage may name what they only point at."""
 LEAST, ENOUGH = 0.6, 0.9
 """Of `Window.score`: below the first a sentence is not borne out at all, from the second it is, if no sign speaks against it."""
-CONTRARY = frozenset({What.NEGATION, What.OPPOSITE, What.ROLES})
+SHORT_WORDS, MORE_FOR_SHORT = 3, 0.25
+"""A sentence of so few telling words must be held that much better: one word more or less is all that it says."""
+CONTRARY = frozenset({What.NEGATION, What.OPPOSITE, What.ROLES, What.ORDER})
 """Signs that the passage says the contrary, and not only that it does not say so."""
 HELD_APART = 0.5
 """A clause rests on a second window when that holds at least this share of it."""
@@ -75,11 +78,29 @@ def check(sentence: str, passages: Sequence[Hit], *, embed: Embed | None = None)
 def _judge(sentence: str, windows: Sequence[Window], embed: Embed | None) -> Checked:
     best = windows[0]
     against = signs(sentence, [resolved(w.text, _before(w)) for w in windows], _nearby(windows), published=best.hit.document.published, embed=embed)
+    against += _distrusted(sentence, windows)
     score = best.score if len(windows) == 1 else max(best.score, min(best.score + 0.3, ENOUGH))
+    if sum(word.tells for word in words(sentence)) <= SHORT_WORDS and score < ENOUGH + MORE_FOR_SHORT:
+        score -= MORE_FOR_SHORT
     reasons = tuple(dict.fromkeys(sign.words for sign in against))
     if score < ENOUGH:
         reasons = (*reasons, "the passage says little of it")
     return Checked(_label(against, score), tuple(windows), reasons, score, any(sign.what in CONTRARY for sign in against))
+
+
+def _distrusted(sentence: str, windows: Sequence[Window]) -> list[Sign]:
+    """What makes a sentence doubtful whatever it says: it rests on an order to the reader, or carries a link."""
+    found = [Sign(What.LINK, "it carries a link or markup")] if holds_link(sentence) else []
+    if any(gives_orders(_paragraph(window)) for window in windows):
+        found.append(Sign(What.ORDER, "what stands there is an order to the reader"))
+    return found
+
+
+def _paragraph(window: Window) -> str:
+    """The lines that the window stands in."""
+    text = window.hit.document.text
+    start, end = text.rfind("\n", 0, window.span.start) + 1, text.find("\n", window.span.end)
+    return text[start : end if end >= 0 else len(text)]
 
 
 def _label(against: Sequence[Sign], score: float) -> Support:
