@@ -17,7 +17,7 @@ from assistant.cleaning import split_paragraphs
 from assistant.sentences import sentences
 from assistant.types import Hit, Span
 from assistant.values import values
-from assistant.words import STOPWORDS, alike, plain, stem
+from assistant.words import IRREGULAR, STOPWORDS, alike, plain, stem
 
 if TYPE_CHECKING:
     from assistant.types import Vectors
@@ -103,8 +103,15 @@ def words(text: str) -> tuple[Word, ...]:
     for match in WORD.finditer(text):
         bare = plain(match[0]).replace("'s", "")
         clause = sum(cut <= match.start() for cut in cuts)
-        found.append(Word(bare, stem(bare[:-1] if bare.endswith("ued") else bare), match.start(), clause))
+        found.append(Word(bare, stem(_known_form(bare)), match.start(), clause))
     return tuple(found)
+
+
+def _known_form(word: str) -> str:
+    """`sued` as `sue`, `germans` as `german`: forms that the stemmer does not bring to their like."""
+    if word.endswith("ued") or (word.endswith("s") and word not in IRREGULAR and word[:-1] in IRREGULAR):
+        return word[:-1]
+    return word
 
 
 def held(word: str, there: Set[str]) -> float:

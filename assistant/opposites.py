@@ -14,7 +14,7 @@ from assistant.words import stem
 
 PAIRS = """
 confirm acknowledge admit affirm concede | deny refute dispute reject dismiss contradict
-rise increase grow growth climb jump surge gain up upward soar add higher expand | fall drop decline decrease plunge slump down downward shrink lose lower reduce cut slash dip sink tumble shrank shrunk sank
+rise increase grow growth climb jump surge gain up upward soar add higher expand dearer | fall drop decline decrease plunge slump down downward shrink lose lower reduce cut slash dip sink tumble shrank shrunk sank cheaper
 raise lift increase hike | cut lower reduce slash trim
 profit surplus profitable | loss deficit
 win won victory triumph | lose loss defeat
@@ -22,7 +22,7 @@ accept approve agree endorse back support welcome favour adopt ratify pass | rej
 advise advised recommend urge propose | oppose discourage forbid
 start begin open launch commence reopen resume | end finish close stop halt suspend conclude cease shut
 continue stand remain persist hold stay keep | end stop cease lapse collapse finish
-buy purchase acquire bought | sell sold sale divest
+buy purchase acquire bought | sell sold sells selling divest
 export | import
 before earlier ahead prior precede | after later following since follow
 before | when
@@ -52,7 +52,7 @@ praise commend hail laud applaud | criticise condemn slam denounce attack blame
 early | late
 temporary temporarily | permanent permanently
 easy easier ease ease loosen relax | hard harder difficult tighten
-cheap cheaper | expensive dear
+cheap cheaper | expensive dear dearer
 always | never
 domestic local | foreign abroad
 optimistic hopeful confident | pessimistic doubtful gloomy

@@ -28,11 +28,11 @@ class Settings:
         encoder: `all-MiniLM-L6-v2` (bundled) or any sentence-transformers model by name or path.
         neighbours: Who proposes neighbours: `auto`, `exact` or `chroma`.
         answerer: Who writes answers where no model is named; a key of `assistant.assistant.ANSWERERS`.
+        top_k: Hits an answer is drawn from and `--json` lists.
+        max_file_mb: Larger files are reported, not read.
         model: The language model that writes answers, `PROVIDER:NAME`; `none` for none.
         model_url: An OpenAI-compatible server, or Ollama, where the model runs; `none` for the provider's own.
         model_timeout_s: The longest silence of a model's server that is borne.
-        top_k: Hits an answer is drawn from and `--json` lists.
-        max_file_mb: Larger files are reported, not read.
     """
 
     sources: Path = Path("sources")
@@ -40,11 +40,11 @@ class Settings:
     encoder: str = BUNDLED_ENCODER
     neighbours: str = "auto"
     answerer: str = "quoting"
+    top_k: int = 10
+    max_file_mb: int = 50
     model: str = "none"
     model_url: str = "none"
     model_timeout_s: int = 60
-    top_k: int = 10
-    max_file_mb: int = 50
 
     def __post_init__(self) -> None:
         if self.neighbours not in NEIGHBOURS:

@@ -404,7 +404,7 @@ PEOPLES = re.compile(r"\b(?:American|Chinese|Korean|Japanese|British|Singaporean
 def _opens_with_name(opening: re.Match[str]) -> bool:
     word = opening[1]
     possessive = bool(re.match(r"[’']s", opening.string[opening.end(1) : opening.end(1) + 2]))
-    return possessive or stem(plain(word)) in COUNTRIES or (not word.lower().endswith("s") and word.lower() not in COMMON and bool(VERBISH.match(opening[2])))
+    return possessive or stem(plain(word)) in COUNTRIES or (not word.lower().endswith("s") and word.lower() not in COMMON and (bool(VERBISH.match(opening[2])) or opening[2] in IRREGULAR))
 
 
 COMMON = frozenset(
@@ -462,10 +462,12 @@ def _polarities(text: str) -> dict[str, set[bool]]:
 def _negated(i: int, listed: Sequence[Word]) -> bool:
     """Whether an odd number of negations before word `i` reaches it."""
     count = n_telling = 0
+    relative = False
     for j in range(i - 1, max(-1, i - 1 - NEGATION_REACH), -1):
         if listed[j].clause != listed[i].clause or n_telling > TELLING_REACH:
             break
-        negates = _negates(j, listed)
+        relative = relative or listed[j].text in ("that", "which", "who")
+        negates = _negates(j, listed) and not (relative and listed[j].text in ("no", "none", "nobody"))
         count += negates
         n_telling += listed[j].tells and not negates
     return count % 2 == 1
@@ -476,6 +478,8 @@ def _negates(i: int, listed: Sequence[Word]) -> bool:
     follows = listed[i + 1].text if i + 1 < len(listed) else ""
     if word.text in ("no", "not") and follows in ("less", "fewer", "more", "later", "sooner", "only", "just"):
         return False
+    if word.text in ("turned", "turn", "turns"):  # turned a proposal down
+        return any(w.text == "down" and w.clause == word.clause for w in listed[i + 1 : i + 9])
     return word.text in NEGATORS or word.stem in NEGATORS or word.text.endswith(("n't", "n’t")) or (word.text, follows) in NEGATING_PHRASES
 
 
@@ -485,12 +489,13 @@ def _negates(i: int, listed: Sequence[Word]) -> bool:
 def _certainties(sentence: str, there: str) -> Iterator[Sign]:
     """`may` made `will`, `is expected to` made `is`, and the other way round, on a verb that both have."""
     own, other = _degrees(sentence), _degrees(there)
-    pairs = [(degree, other[match]) for key, degree in own.items() for match in _matching(key, other) if match == key or degree in FACTS]
-    differ = any(not _near_degrees(a, b) for a, b in [*pairs, *_degrees_by_value(sentence, there)])
     stated, stated_there = set(own.values()) - FACTS, set(other.values()) - FACTS
+    alike_stated = bool(stated & stated_there)
+    pairs = [(degree, other[match]) for key, degree in own.items() for match in _matching(key, other) if match == key or (degree in FACTS and not alike_stated)]
+    differ = any(not _near_degrees(a, b) for a, b in [*pairs, *_degrees_by_value(sentence, there)])
     if differ or (stated and stated_there and not any(_near_degrees(a, b) for a in stated for b in stated_there)):
         yield Sign(What.CERTAINTY, "the two are not equally certain of it")
-    elif DOUBTED.search(there) and not DOUBTED.search(sentence) and not SPEECH.search(sentence):
+    elif (doubt := DOUBTED.search(there)) and not SPEECH.search(sentence) and coverage(words(sentence), stems_of(there[doubt.end() :])) >= FOCUSED:
         yield Sign(What.CERTAINTY, "there it is only somebody's claim")
 
 
@@ -576,7 +581,7 @@ def _opposites(sentence: str, there: str) -> Iterator[Sign]:
         by_clause.setdefault(word.clause, []).append(word)
     for word in own:
         against = opposites(word)
-        if not against.words:
+        if not against.words or re.match(r"before (?:that|this|then)\b", sentence[word.start :], re.I):
             continue
         rest = [w for w in own if w.clause == word.clause and w is not word]
         telling = [w for w in rest if w.tells]
@@ -645,10 +650,10 @@ def _subject(sentence: str, evidence: Sequence[str], nearby: str) -> Iterator[Si
     cut = [part for text in evidence for span in sentences(text, Span(0, len(text))) for part in text[slice(*span)].split(";")]
     best = max(cut, key=lambda text: coverage(rest, stems_of(text)))
     own = next((word for word in words(best) if word.tells), subject)
-    elsewhere = any(held(subject.stem, stems_of(text)) for text in cut if text != best) or (
-        held(subject.stem, stems_of(nearby)) and not held(own.stem, stems_of(sentence))
-    )
-    if elsewhere and coverage(rest, stems_of(best)) >= 0.6 and not held(subject.stem, stems_of(best)) and not (PRONOUN.search(best) if any(subject.text in plain(name) for name in proper(sentence)) else PRONOUN.match(best)):
+    among = any(held(subject.stem, stems_of(text)) for text in cut if text != best)
+    before = held(subject.stem, stems_of(nearby)) and not held(own.stem, stems_of(sentence))
+    share = coverage(rest, stems_of(best))
+    if ((among and share >= FOCUSED) or (before and share >= 0.7)) and not held(subject.stem, stems_of(best)) and not (PRONOUN.search(best) if any(subject.text in plain(name) for name in proper(sentence)) else PRONOUN.match(best)):
         yield Sign(What.ROLES, f"there it is not said of “{subject.text}”")
 
 
@@ -663,14 +668,14 @@ def _object(sentence: str, there: str) -> Iterator[Sign]:
     if name is None or not sentence.startswith(name) or stem(plain(name)) in COUNTRIES or " by " in sentence:
         return
     places = list(re.finditer(rf"\b{re.escape(name)}\b", there))
-    if places and all(_acted_upon(match, there) for match in places) and not PRONOUN.match(there):
+    if places and not re.match(r"[’']s?\b", sentence[len(name) :]) and all(_acted_upon(match, there) for match in places) and not PRONOUN.match(there):
         yield Sign(What.ROLES, f"there it is not “{name}” who does it")
 
 
 def _acted_upon(match: re.Match[str], text: str) -> bool:
     before = re.search(r"([a-z]+) (?:[A-Z][\w.]* )*$", text[: match.start()])
     after = re.match(r"[’']?s? ?(\w+)", text[match.end() :])
-    return bool(before and before[1] not in LINKS and not (after and VERBISH.match(after[1])))
+    return bool(before and before[1] not in LINKS and not (after and (VERBISH.match(after[1]) or after[1] in IRREGULAR)))
 
 
 LINKS = frozenset("that as when while and but because if whether by said says where which who than then after before since former acting president minister".split())
