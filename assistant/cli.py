@@ -30,6 +30,7 @@ EPILOG = """examples:
   assistant ask "Who leads the delegation?"       one answer, with its citations
   assistant add ~/Downloads/article.txt           take a document in
   assistant show han.md --span 120:260            the text that a citation points to
+  assistant serve                                 the same answers for other programs, by HTTP
 """
 
 
@@ -82,8 +83,12 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    chat = command("chat", run_chat, "serve the web chat on this machine")
-    chat.add_argument("--port", type=_port, metavar="PORT", default=7860, help="first port tried, 20 more if it is taken (default: 7860)")
+    served = _served()
+    command("chat", run_chat, "serve the web chat, and the HTTP API beside it", served)
+    command("serve", run_serve, "serve the HTTP API alone, for other programs", served)
+
+    mcp = command("mcp", run_mcp, "serve the sources to other assistants, by the Model Context Protocol", served)
+    mcp.add_argument("--http", action="store_true", help="by HTTP, at /mcp, in place of standard input and output")
 
     ask = command("ask", run_ask, "answer one question, or, without one, a chat line by line", asked)
     ask.add_argument("question", nargs="*", help="the question; without one, lines are read from standard input")
@@ -142,6 +147,15 @@ def _asked() -> argparse.ArgumentParser:
     group.add_argument("--since", type=_day, metavar="DATE", help="published on this day or later, YYYY-MM-DD")
     group.add_argument("--until", type=_day, metavar="DATE", help="published on this day or before")
     shared.add_argument("--json", action="store_true", help="one JSON object, documented in the README")
+    return shared
+
+
+def _served() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    group = shared.add_argument_group("where to serve")
+    group.add_argument("--port", type=_port, metavar="PORT", default=7860, help="first port tried, 20 more if it is taken (default: 7860)")
+    group.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="beyond this machine only with ASSISTANT_TOKEN set (default: 127.0.0.1)")
+    group.add_argument("--name", action="append", default=[], metavar="NAME", help="a name that a proxy in front goes by (repeatable)")
     return shared
 
 
@@ -342,7 +356,9 @@ def run_sources(arguments: argparse.Namespace) -> int:
         _notify(notice)
     documents = assistant.documents()
     if arguments.json:
-        _print_json({"schema": 1, "documents": [asdict(document) for document in documents]})
+        from assistant.wire import sources_to_json
+
+        _print_json(sources_to_json(documents))
         return 0
     from assistant.terminal import console, print_sources
 
@@ -375,25 +391,73 @@ def run_eval(arguments: argparse.Namespace) -> int:
 
 
 def run_chat(arguments: argparse.Namespace) -> int:
+    token = _token(arguments)
+    assistant = _synced(arguments)
+    from assistant.web import serve
+
+    serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "The chat is on"))
+    return 0
+
+
+def run_serve(arguments: argparse.Namespace) -> int:
+    token = _token(arguments)
+    assistant = _synced(arguments)
+    from assistant.interfaces.server import serve
+
+    serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "The API is on"))
+    return 0
+
+
+def run_mcp(arguments: argparse.Namespace) -> int:
+    try:
+        from assistant.interfaces import mcp
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
+            raise
+        raise AssistantError("The package 'mcp' is not installed. In the project's folder: pip install -c constraints.txt -e '.[mcp]'") from exc
+    if not arguments.http:
+        mcp.serve_stdio(_open(arguments))
+        return 0
+    token = _token(arguments)
+    assistant = _synced(arguments)
+    mcp.serve_http(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "MCP is on", "mcp"))
+    return 0
+
+
+def _token(arguments: argparse.Namespace) -> str | None:
+    """The token to ask for; checked before anything slow is done."""
+    from assistant.interfaces.access import check_exposure, token_from_environment
+
+    token = token_from_environment()
+    check_exposure(arguments.host, token, arguments.name)
+    return token
+
+
+def _synced(arguments: argparse.Namespace) -> Assistant:
+    """The assistant with its index up to date; what changed is told."""
     from assistant.terminal import console, print_report, progress_bar
 
     assistant = _open(arguments)
-    model = assistant.model  # one that cannot be used is told now, not at the first question
+    _ = assistant.model  # one that cannot be used is told now, not at the first question
     with progress_bar("Indexing") as progress:
         report = assistant.sync(progress=progress)
     if report.n_changes or report.failed:
         print_report(report, console())
-    from assistant.web import serve
+    return assistant
+
+
+def _ready(arguments: argparse.Namespace, assistant: Assistant, what: str, path: str = "") -> Callable[[str], None]:
+    """What tells the address once it is known."""
 
     def ready(url: str) -> None:
         n_documents = assistant.overview().n_documents
         documents = "1 document" if n_documents == 1 else f"{n_documents} documents"
         taken = "" if f":{arguments.port}/" in url else f"Port {arguments.port} is taken. "
+        model = assistant.model
         writes = f"{model.name} on {model.where} writes the answers. " if model else ""
-        print(f"{taken}{documents}. {writes}The chat is on {url} (Ctrl-C ends it)", flush=True)
+        print(f"{taken}{documents}. {writes}{what} {url}{path} (Ctrl-C ends it)", flush=True)
 
-    serve(assistant, port=arguments.port, ready=ready)
-    return 0
+    return ready
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from assistant.types import (
     DisagreementEvent,
     Event,
     Hit,
+    JudgedEvent,
     NoticeEvent,
     Statement,
     StatementEvent,
@@ -73,6 +74,8 @@ class Gathered:
         self._notices: list[str] = []
         self._abstained: Abstained | None = None
         self._usage: Usage | None = None
+        self._confidence: float | None = None
+        self._answer: str | None = None
 
     def take(self, event: Event) -> None:
         match event:
@@ -87,6 +90,8 @@ class Gathered:
                 self._abstained = abstained
             case UsageEvent(usage):
                 self._usage = (self._usage or Usage()) + usage
+            case JudgedEvent(confidence, answer):
+                self._confidence, self._answer = confidence, answer
 
     def answer(self, answerer: str, *, model: str | None = None, where: str | None = None) -> Answer:
         return Answer(
@@ -97,6 +102,8 @@ class Gathered:
             disagreements=tuple(self._disagreements),
             hits=self.hits,
             abstained=self._abstained,
+            answer=self._answer,
+            confidence=self._confidence,
             notices=tuple(self._notices),
             stale=self.stale,
             answerer=answerer,

@@ -76,12 +76,26 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of one passage beside one question.
+
+    Attributes:
+        odds: For each sentence of the passage the log odds that it answers, against none of them doing so.
+        answers: For each sentence the words that would answer, as a span of the passage's text; None where none were marked.
+    """
+
+    odds: tuple[float, ...]
+    answers: tuple[Span | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One passage found for one query. Rank counts from 1; a higher score is better.
 
     Attributes:
         similarity: Cosine of query and passage, in [-1, 1].
         also_in: Near-copies of the passage in other places, counted as this one.
+        reading: What the reader made of it; None where it was not read.
     """
 
     passage: Passage
@@ -90,6 +104,7 @@ class Hit:
     rank: int
     similarity: float = 0.0
     also_in: tuple[Place, ...] = ()
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +213,19 @@ class StatementEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedEvent:
+    """What a reader judged before anything is said.
+
+    Attributes:
+        confidence: How likely it is that the first statement answers the question, in [0, 1]; calibrated, see `eval/reader/`.
+        answer: The words of the first statement that answer, where they are marked.
+    """
+
+    confidence: float
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DisagreementEvent:
     """A disagreement among statements already sent."""
 
@@ -253,7 +281,7 @@ class UsageEvent:
     usage: Usage
 
 
-Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent | WritingEvent | UsageEvent
+Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent | JudgedEvent | WritingEvent | UsageEvent
 
 
 @dataclass(frozen=True, slots=True)
