@@ -116,6 +116,7 @@ class Model:
         Raises:
             ModelError: If the server cannot be reached, refuses, or breaks off.
         """
+        yield None  # the provider's package is yet to be imported at first, which takes a second
         pieces: queue.Queue[Piece | Exception | None] = queue.Queue()
         task = asyncio.run_coroutine_threadsafe(_pump(self._loaded(), messages, pieces), _loop())
         try:

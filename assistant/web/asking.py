@@ -110,7 +110,7 @@ def extended(answer: Answer, piece: Event | Answer) -> Answer:
             return replace(answer, notices=(*answer.notices, message))
         case UsageEvent(usage):
             return replace(answer, usage=(answer.usage or Usage()) + usage)
-        case WritingEvent():
+        case _:  # judged, or still writing: nothing to show yet
             return answer
 
 

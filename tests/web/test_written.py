@@ -12,7 +12,7 @@ from assistant import Assistant
 from assistant.settings import Settings
 from tests.model_server import ModelServer, Script, serving
 from tests.web.conftest import Site, running
-from tests.web.test_browser import Reader, chromium, expect
+from tests.web.test_browser import WAIT_MS, Reader, chromium, expect
 from tests.web.test_real_page import opened_quote
 
 __all__ = ["chromium"]  # a fixture, found by its name
@@ -61,8 +61,8 @@ def test_sentences_appear_one_by_one_with_a_sign_before_the_first(reader: Reader
     page.fill("#question", LEADS)
     page.keyboard.press("Enter")
     turn = page.locator(".turn").last
-    expect(turn.locator(".working")).to_contain_text("Writing")
-    expect(turn.locator(".statement")).to_have_count(1)
+    expect(turn.locator(".working")).to_contain_text("Writing", timeout=WAIT_MS)
+    expect(turn.locator(".statement")).to_have_count(1, timeout=WAIT_MS)
     assert turn.locator(".actions").count() == 0
     expect(turn.locator(".statement")).to_have_count(2)
     turn.locator(".actions").wait_for()
@@ -79,7 +79,7 @@ def test_stop_while_the_model_is_silent_keeps_what_is_there(reader: Reader, mode
     page.fill("#question", LEADS)
     page.keyboard.press("Enter")
     turn = page.locator(".turn").last
-    expect(turn.locator(".statement")).to_have_count(1)
+    expect(turn.locator(".statement")).to_have_count(1, timeout=WAIT_MS)
     page.get_by_role("button", name="Stop this answer").click()
     expect(turn.locator(".notice")).to_have_text("Stopped before the answer was whole.")
     expect(turn.locator(".statement")).to_have_count(1)
