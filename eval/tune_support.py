@@ -3,7 +3,8 @@
 - WiCE dev: claims of Wikipedia with the whole web page they cite, judged by people. A page holds some 120 sentences and a claim often
   rests on several, so this is the hard end. The claims are halved; the threshold is set on each half and measured on the other.
 - `eval/support/*.jsonl`: paraphrases of passages, and the same with one figure, unit, name, date, negation, degree of certainty,
-  agent or direction changed. `cases.jsonl` was set on; `held_out.jsonl` was written afterwards and only measured.
+  agent or direction changed. `cases.jsonl` was set on. `held_out.jsonl` was written afterwards; when it was first met 52 of its 55 changed
+  sentences were caught and 8 of its 25 unchanged ones flagged, and the rules were mended on what that showed, so it is no longer unseen.
 
     python eval/tune_support.py            a minute
 """

@@ -56,7 +56,7 @@ def test_first_screen_says_who_writes_and_where(reader: Reader) -> None:
 
 
 def test_sentences_appear_one_by_one_with_a_sign_before_the_first(reader: Reader) -> None:
-    scripts["next"] = Script(GOOD, piece=4, pause_s=0.05, first_pause_s=1.0)
+    scripts["next"] = Script(GOOD + " That is all.", piece=8, pause_s=0.4, first_pause_s=1.0)
     page = reader.page
     page.fill("#question", LEADS)
     page.keyboard.press("Enter")
@@ -64,8 +64,8 @@ def test_sentences_appear_one_by_one_with_a_sign_before_the_first(reader: Reader
     expect(turn.locator(".working")).to_contain_text("Writing", timeout=WAIT_MS)
     expect(turn.locator(".statement")).to_have_count(1, timeout=WAIT_MS)
     assert turn.locator(".actions").count() == 0
-    expect(turn.locator(".statement")).to_have_count(2)
     turn.locator(".actions").wait_for()
+    expect(turn.locator(".statement")).to_have_count(3)
     assert opened_quote(reader, turn)[0] == "Trade Minister Cheong In-kyo leads the delegation."
     turn.locator("summary").click()
     expect(turn.locator(".made")).to_contain_text("openai:scripted, on this machine")
