@@ -126,6 +126,11 @@ class QuotingAnswerer:
         if sides and len(number_of) > 1:
             yield DisagreementEvent(_disagreement(question, sides, number_of))
 
+    def declines(self, question: str, hits: Sequence[Hit]) -> bool:
+        """Whether `answer` would abstain: the sources, as far as can be told, do not hold it."""
+        told = (event for event in self.answer(question, hits) if isinstance(event, AbstainEvent | StatementEvent))
+        return not isinstance(next(told, None), StatementEvent)
+
     def _least(self, usual: float) -> float:
         return usual if self._min_confidence is None else self._min_confidence
 
