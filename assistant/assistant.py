@@ -314,7 +314,7 @@ class Assistant:
         if look.n_changes > FEW_CHANGES or n_bytes > FEW_BYTES:
             return f"{behind}. Run: assistant sync"
         try:
-            self.library.sync(lock_timeout_s=0.0, mirror=False)
+            self.library.sync(lock_timeout_s=0.0, mirror=False, retry=False)
         except LibraryError as exc:
             return f"{behind}: {exc}" if look.n_changes else None
         return None

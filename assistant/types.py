@@ -5,6 +5,7 @@ Every offset is a count of Unicode code points into `Document.text`; every span 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -36,6 +37,9 @@ class Document:
         published: ISO 8601, `2025-04-09`, or `2025-04-09T20:00` where the source gives a time.
         url: Where the source says it stands on the web.
         sha256: Of the file's bytes.
+        pages: Where each page (or slide) starts, ascending from 0; empty where the source has none.
+        warnings: What a reader should know of how it was read, one sentence each.
+        fetched: When its page was fetched from the web, ISO 8601 in UTC.
     """
 
     id: str
@@ -47,10 +51,17 @@ class Document:
     published: str | None = None
     url: str | None = None
     sha256: str = ""
+    pages: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+    fetched: str | None = None
 
     def line_of(self, offset: int) -> int:
         """The line of `offset`, counted in `\\n` from 1."""
         return self.text.count("\n", 0, offset) + 1
+
+    def page_of(self, offset: int) -> int | None:
+        """The page of `offset`, counted from 1; None where the source has no pages."""
+        return max(1, bisect_right(self.pages, offset)) if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,10 @@ class Filters:
     @property
     def by_date(self) -> bool:
         return self.since is not None or self.until is not None
+
+
+SORTS = ("source", "title", "publisher", "date", "passages", "added")
+"""By what a list of documents can be sorted."""
 
 
 class Support(StrEnum):
