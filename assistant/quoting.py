@@ -103,9 +103,9 @@ class QuotingAnswerer:
             return
         scored = self._scorer.score(taken_apart, hits)
         sure = confidence(taken_apart, scored) if scored else 0.0
-        if is_read(scored):
-            yield JudgedEvent(round(sure, 3))
         if not scored or sure < self._least(least_confidence(scored)):
+            if is_read(scored):
+                yield JudgedEvent(round(sure, 3))
             yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
             return
         sides = find_sides(taken_apart, scored, self._scorer)

@@ -21,6 +21,7 @@ from assistant.types import (
     DisagreementEvent,
     Event,
     Filters,
+    JudgedEvent,
     NoticeEvent,
     StatementEvent,
     Usage,
@@ -108,9 +109,11 @@ def extended(answer: Answer, piece: Event | Answer) -> Answer:
             return replace(answer, abstained=abstained)
         case NoticeEvent(message):
             return replace(answer, notices=(*answer.notices, message))
+        case JudgedEvent(confidence, words):
+            return replace(answer, confidence=confidence, answer=words)
         case UsageEvent(usage):
             return replace(answer, usage=(answer.usage or Usage()) + usage)
-        case _:  # judged, or still writing: nothing to show yet
+        case WritingEvent():
             return answer
 
 
