@@ -113,7 +113,7 @@ def extended(answer: Answer, piece: Event | Answer) -> Answer:
             return replace(answer, confidence=confidence, answer=words)
         case UsageEvent(usage):
             return replace(answer, usage=(answer.usage or Usage()) + usage)
-        case _:  # still writing: nothing to show yet
+        case WritingEvent():
             return answer
 
 
