@@ -145,7 +145,7 @@ def _lines(text_page: Any, width: float, height: float, number: int) -> Iterator
         heights = [max(a[3] - a[2], b[3] - b[2]) for a, b in boxes]
         scale = max(*heights, size * 0.5) if size < 2 else size
         gaps = [b[0][0] - a[1][1] for a, b in pairwise(boxes)]
-        justified = len(gaps) > 1 and 0 < min(gaps) and max(gaps) < EVEN * min(gaps)
+        justified = len(gaps) > 1 and min(gaps) > 0 and max(gaps) < EVEN * min(gaps)
         pieces: list[list[int]] = [[0]]
         for i, gap in enumerate(gaps, start=1):
             (pieces.append([i]) if gap > WIDE_GAP * scale and not justified else pieces[-1].append(i))
