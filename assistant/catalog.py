@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,19 +25,20 @@ from assistant.words import query_words
 if TYPE_CHECKING:
     from assistant.types import Vectors
 
-SCHEMA = 2
+SCHEMA = 3
 BUSY_TIMEOUT_S = 30
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
     source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, looked_ns INTEGER NOT NULL,
-    sha256 TEXT NOT NULL, failure TEXT
+    sha256 TEXT NOT NULL, failure TEXT,
+    about_size INTEGER NOT NULL DEFAULT -1, about_mtime_ns INTEGER NOT NULL DEFAULT 0, about_sha256 TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
     title TEXT, publisher TEXT, author TEXT, published TEXT, url TEXT, n_passages INTEGER NOT NULL,
-    pages TEXT NOT NULL DEFAULT '[]', warnings TEXT NOT NULL DEFAULT '[]'
+    pages TEXT NOT NULL DEFAULT '[]', warnings TEXT NOT NULL DEFAULT '[]', fetched TEXT
 );
 CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, text TEXT NOT NULL);
 CREATE TABLE vectors (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, rows BLOB NOT NULL);
@@ -55,18 +56,32 @@ MIGRATIONS = {
         "ALTER TABLE documents ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE documents ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]'",
     ),
+    2: (
+        "ALTER TABLE files ADD COLUMN about_size INTEGER NOT NULL DEFAULT -1",
+        "ALTER TABLE files ADD COLUMN about_mtime_ns INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE files ADD COLUMN about_sha256 TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE documents ADD COLUMN fetched TEXT",
+    ),
 }
 """By the format that they start from, the statements that lead to the next; nothing is read or embedded again."""
 
 
 class FileState(NamedTuple):
-    """A file as it was when last looked at. `failure` says why it could not be read, None if it was."""
+    """A file and its sidecar as they were when last looked at.
+
+    Attributes:
+        failure: Why it could not be read; None if it was.
+        about_size: Of the sidecar; -1 where there was none.
+    """
 
     size: int
     mtime_ns: int
     looked_ns: int
     sha256: str
     failure: str | None
+    about_size: int = -1
+    about_mtime_ns: int = 0
+    about_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,7 @@ class DocumentSummary:
     n_passages: int
     n_pages: int = 0
     warnings: tuple[str, ...] = ()
+    fetched: str | None = None
 
 
 class PassageRow(NamedTuple):
@@ -122,7 +138,7 @@ class Catalog:
             version = _migrated(self._connection)
             self._connection.execute("SELECT COUNT(*) FROM meta, files, documents").fetchone()
         except sqlite3.OperationalError as exc:
-            raise LibraryError(f"The index in {self.path.parent} cannot be opened: {exc}. Try again shortly.") from exc
+            raise LibraryError(f"The index in {self.path.parent} cannot be opened: {_way_out(exc)}") from exc
         except sqlite3.DatabaseError as exc:
             raise DamagedError(
                 f"The index in {self.path.parent} is damaged ({exc}). Nothing but time is lost: run assistant sync --rebuild"
@@ -174,13 +190,21 @@ class Catalog:
     @contextmanager
     def change(self) -> Iterator[Change]:
         """One change of the library: all of it or none, and `generation` moves on."""
-        with _transaction(self._connection) as connection:
+        with self._told(), _transaction(self._connection) as connection:
             yield Change(connection)
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words why nothing can be written; nothing of the change was."""
+        try:
+            yield
+        except sqlite3.OperationalError as exc:
+            raise LibraryError(f"The index in {self.path.parent} cannot be written: {_way_out(exc)}") from exc
+
     def note_files(self, states: Mapping[str, FileState]) -> None:
         """Remember how files were when looked at; nothing that is searched changes, so `generation` stays."""
-        with _transaction(self._connection) as connection:
+        with self._told(), _transaction(self._connection) as connection:
             for source, state in states.items():
                 Change(connection).put_file(source, state)
 
@@ -200,6 +224,13 @@ class Catalog:
         row = self._connection.execute("SELECT COUNT(*), TOTAL(n_passages) FROM documents").fetchone()
         return row[0], int(row[1])
 
+    def n_readable(self) -> int:
+        """Documents of a database that may be missing or damaged; 0 then."""
+        try:
+            return self.counts()[0] if self.path.exists() else 0
+        except (sqlite3.Error, OSError):
+            return 0
+
     def files(self) -> dict[str, FileState]:
         """Every file as last looked at, by source."""
         rows = self._connection.execute("SELECT * FROM files")
@@ -215,10 +246,10 @@ class Catalog:
     def documents(self) -> list[DocumentSummary]:
         """All documents, by source."""
         rows = self._connection.execute(
-            "SELECT id, source, title, publisher, author, published, url, n_passages, json_array_length(pages), warnings "
-            "FROM documents ORDER BY source"
+            "SELECT id, source, title, publisher, author, published, url, n_passages, json_array_length(pages), warnings, "
+            "fetched FROM documents ORDER BY source"
         )
-        return [replace(DocumentSummary(*row[:-1]), warnings=tuple(json.loads(row[-1]))) for row in rows]
+        return [DocumentSummary(*[*stated, tuple(json.loads(warnings)), fetched]) for *stated, warnings, fetched in rows]
 
     def document(self, document_id: str) -> Document | None:
         return self._document("id", document_id)
@@ -228,14 +259,14 @@ class Catalog:
 
     def _document(self, column: str, value: str) -> Document | None:
         row = self._connection.execute(
-            "SELECT id, source, text, title, publisher, author, published, url, sha256, pages, warnings "
+            "SELECT id, source, text, title, publisher, author, published, url, sha256, pages, warnings, fetched "
             f"FROM documents JOIN texts ON document = row WHERE {column} = ?",
             (value,),
         ).fetchone()
-        if not row:
+        if row is None:
             return None
-        pages, warnings = map(json.loads, row[-2:])
-        return replace(Document(*row[:-2]), pages=tuple(pages), warnings=tuple(warnings))
+        *stated, pages, warnings, fetched = row
+        return Document(*[*stated, tuple(json.loads(pages)), tuple(json.loads(warnings)), fetched])
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document, in order."""
@@ -263,6 +294,20 @@ class Catalog:
 
     def document_ids(self) -> set[str]:
         return {row[0] for row in self._connection.execute("SELECT id FROM documents")}
+
+    def embedded_titles(self) -> dict[str, bytes]:
+        """By document id, the digest of what was embedded for its first passage: it moves when the title in all of them does."""
+        rows = self._connection.execute(
+            "SELECT d.id, p.embedded FROM documents AS d LEFT JOIN passages AS p ON p.document = d.row AND p.position = 0"
+        )
+        return {document_id: digest or b"" for document_id, digest in rows}
+
+    def embedded_digests(self) -> dict[str, bytes]:
+        """By passage id, the digest of what was embedded for it."""
+        rows = self._connection.execute(
+            'SELECT d.id, p.start, p."end", p.embedded FROM passages AS p JOIN documents AS d ON d.row = p.document'
+        )
+        return {PassageRow(*row[:3]).id: row[3] for row in rows}
 
     def vectors(self, document_ids: Iterable[str] | None = None) -> list[DocumentVectors]:
         """Passages and vectors of the named documents, or of all; ids that are not there are passed over."""
@@ -357,15 +402,25 @@ class Catalog:
         return problems
 
 
+def _way_out(exc: sqlite3.OperationalError) -> str:
+    code = (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return "the disk is full. What was indexed stays; make room and run the command again."
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return f"{exc}. Make the folder writable, or name another: --data DIR."
+    return f"{exc}. What was indexed stays; try again shortly."
+
+
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite has rolled back itself where the disk is full
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -375,8 +430,8 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as exc:
+            if time.monotonic() > deadline or exc.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise
             time.sleep(0.01)
 
@@ -418,7 +473,7 @@ class Change:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def put_file(self, source: str, state: FileState) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", (source, *state))
+        self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (source, *state))
 
     def drop_file(self, source: str) -> None:
         self._connection.execute("DELETE FROM files WHERE source = ?", (source,))
@@ -430,11 +485,11 @@ class Change:
         self.drop_document(document.source)
         d = document
         row = self._connection.execute(
-            "INSERT INTO documents (id, source, sha256, title, publisher, author, published, url, n_passages, pages, warnings) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents (id, source, sha256, title, publisher, author, published, url, n_passages, pages, warnings, fetched) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 d.id, d.source, d.sha256, d.title, d.publisher, d.author, d.published, d.url, len(passages),
-                json.dumps(d.pages), json.dumps(d.warnings),
+                json.dumps(d.pages), json.dumps(d.warnings), d.fetched,
             ),
         ).lastrowid  # fmt: skip
         self._connection.execute("INSERT INTO texts VALUES (?, ?)", (row, d.text))

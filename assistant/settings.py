@@ -16,6 +16,8 @@ from assistant.errors import SettingsError
 
 CONFIG_FILE = "assistant.toml"
 BUNDLED_ENCODER = "all-MiniLM-L6-v2"
+BUNDLED_READER = "bundled"
+NO_READER = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Settings:
         sources: The folder that is answered from.
         data: Where the index and what a person made are kept.
         encoder: `all-MiniLM-L6-v2` (bundled) or any sentence-transformers model by name or path.
+        reader: Who judges which sentences answer: `bundled`, `none`, or any cross-encoder or question-answering model by name or path.
         neighbours: Who proposes neighbours: `auto`, `exact` or `chroma`.
         answerer: Who writes answers; a key of `assistant.assistant.ANSWERERS`.
         top_k: Hits an answer is drawn from and `--json` lists.
@@ -36,6 +39,7 @@ class Settings:
     sources: Path = Path("sources")
     data: Path = Path(".assistant")
     encoder: str = BUNDLED_ENCODER
+    reader: str = NO_READER
     neighbours: str = "auto"
     answerer: str = "quoting"
     top_k: int = 10

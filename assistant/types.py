@@ -39,6 +39,7 @@ class Document:
         sha256: Of the file's bytes.
         pages: Where each page (or slide) starts, ascending from 0; empty where the source has none.
         warnings: What a reader should know of how it was read, one sentence each.
+        fetched: When its page was fetched from the web, ISO 8601 in UTC.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Document:
     sha256: str = ""
     pages: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    fetched: str | None = None
 
     def line_of(self, offset: int) -> int:
         """The line of `offset`, counted in `\\n` from 1."""
@@ -85,12 +87,26 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of one passage beside one question.
+
+    Attributes:
+        odds: For each sentence of the passage the log odds that it answers, against none of them doing so.
+        answers: For each sentence the words that would answer, as a span of the passage's text; None where none were marked.
+    """
+
+    odds: tuple[float, ...]
+    answers: tuple[Span | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One passage found for one query. Rank counts from 1; a higher score is better.
 
     Attributes:
         similarity: Cosine of query and passage, in [-1, 1].
         also_in: Near-copies of the passage in other places, counted as this one.
+        reading: What the reader made of it; None where it was not read.
     """
 
     passage: Passage
@@ -99,6 +115,7 @@ class Hit:
     rank: int
     similarity: float = 0.0
     also_in: tuple[Place, ...] = ()
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,10 @@ class Filters:
     @property
     def by_date(self) -> bool:
         return self.since is not None or self.until is not None
+
+
+SORTS = ("source", "title", "publisher", "date", "passages", "added")
+"""By what a list of documents can be sorted."""
 
 
 class Support(StrEnum):
@@ -203,6 +224,19 @@ class StatementEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedEvent:
+    """What a reader judged before anything is said.
+
+    Attributes:
+        confidence: How likely it is that the first statement answers the question, in [0, 1]; calibrated, see `eval/reader/`.
+        answer: The words of the first statement that answer, where they are marked.
+    """
+
+    confidence: float
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DisagreementEvent:
     """A disagreement among statements already sent."""
 
@@ -223,7 +257,7 @@ class NoticeEvent:
     message: str
 
 
-Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent
+Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent | JudgedEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -383,8 +383,8 @@ def test_sources_lists_the_documents(built: Path) -> None:
     by_source = {document["source"]: document for document in found}
     assert (by_source["critics.md"]["publisher"], by_source["critics.md"]["published"]) == ("Norvia Courier", "2024-05-09")
     assert (by_source["ferries/batteries.txt"]["publisher"], by_source["ferries/batteries.txt"]["published"]) == (None, None)
-    table = done("sources", cwd=built).splitlines()
-    assert table[0].split() == ["source", "title", "publisher", "published", "passages"]
+    listed = done("sources", cwd=built).splitlines()
+    assert [line for line in listed if not line.startswith("  ")] == sorted(NORVIA)
 
 
 # add, remove, sync, doctor
@@ -395,7 +395,7 @@ def test_what_is_added_answers_and_what_is_removed_does_not(own: Path) -> None:
     write(own, {"more.md": report("The harbour fund of Norvia holds $70 million.", title="More", published="2024-07-01")})
     assert done("add", "more.md", cwd=own) == "added    more.md\n1 added, 0 changed, 0 removed, 0 unchanged, 0 failed.\n"
     assert "$70 million" in done("ask", FUND, cwd=own)
-    assert as_json("add", "more.md", cwd=own) == {"schema": 1, "added": [], "changed": [], "removed": [], "unchanged": 1, "failed": [], "warnings": []}
+    assert as_json("add", "more.md", cwd=own) == {"schema": 1, "added": [], "changed": [], "removed": [], "unchanged": 1, "failed": [], "warnings": [], "skipped": []}
     kept = own / ".assistant" / "keep" / "removed" / "more.md"
     assert done("remove", "more.md", cwd=own) == "removed  more.md\n         kept as .assistant/keep/removed/more.md\n"
     assert kept.read_bytes() == (own / "more.md").read_bytes()
@@ -430,12 +430,12 @@ def test_a_folder_is_added_with_its_inner_paths(own: Path) -> None:
 
 
 def test_sync_tells_what_changed(own: Path) -> None:
-    assert as_json("sync", cwd=own) == {"schema": 1, "added": [], "changed": [], "removed": [], "unchanged": 6, "failed": [], "warnings": []}
+    assert as_json("sync", cwd=own) == {"schema": 1, "added": [], "changed": [], "removed": [], "unchanged": 6, "failed": [], "warnings": [], "skipped": []}
     write(own / "sources", {"fund.md": "The harbour fund is gone.", "new.txt": "The port is calm.", "bad.txt": b"\0"}, age_ns=0)
     (own / "sources" / "strike.md").unlink()
     assert as_json("sync", cwd=own) == {
         "schema": 1, "added": ["new.txt"], "changed": ["fund.md"], "removed": ["strike.md"], "unchanged": 4,
-        "failed": [{"source": "bad.txt", "reason": "the file is binary, not text"}], "warnings": [],
+        "failed": [{"source": "bad.txt", "reason": "the file is binary, not text"}], "warnings": [], "skipped": [],
     }  # fmt: skip
 
 

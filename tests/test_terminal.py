@@ -18,6 +18,7 @@ from assistant.terminal import (
     print_answer,
     print_document,
     print_hits,
+    print_passed_over,
     print_report,
     print_sources,
     progress_bar,
@@ -202,14 +203,40 @@ def test_a_long_report_counts_what_it_does_not_list() -> None:
     assert lines == [*(f"added    {i:03}.md" for i in range(LISTED)), "added    … and 5 more", f"{LISTED + 5} added, 0 changed, 0 removed, 0 unchanged, 0 failed."]
 
 
-def test_sources_are_a_table() -> None:
-    out = plain(120)
-    print_sources([DocumentSummary("0f" * 8, "a.md", "A [b] title", "Port Gazette", None, "2024-05-02", None, 3), DocumentSummary("f0" * 8, "b.txt", None, None, None, None, None, 12)], out)
-    assert [line.split("  ") for line in (re.sub(r" {2,}", "  ", line.strip()) for line in printed(out).splitlines())] == [
-        ["source", "title", "publisher", "published", "passages"],
-        ["a.md", "A [b] title", "Port Gazette", "2024-05-02", "3"],
-        ["b.txt", "-", "-", "-", "12"],
+def test_sources_are_listed_with_what_is_known_and_names_are_never_cut() -> None:
+    out = plain(60)
+    long_name = "news.example/" + "-".join(["word"] * 20) + ".html"
+    page = DocumentSummary(
+        "0f" * 8, long_name, "A [b] title that is longer than the line on which it is to be shown", "Port Gazette", None,
+        "2024-05-02", "https://news.example/a", 3, 2, ("Its date is odd.",), "2026-11-22T00:12Z",
+    )  # fmt: skip
+    print_sources([page, DocumentSummary("f0" * 8, "b.txt", None, None, None, None, None, 1)], out)
+    assert printed(out).splitlines() == [
+        long_name,
+        "  A [b] title that is longer than the line on which it is to",
+        "  be shown",
+        "  Port Gazette · 2 May 2024 · 3 passages · 2 pages",
+        f"  https://news.example/a, fetched {human_date('2026-11-22T00:12Z')}",
+        "  note: Its date is odd.",
+        "b.txt",
+        "  publisher unknown · undated · 1 passage",
     ]
+
+
+def test_pages_that_were_skipped_are_counted_by_reason() -> None:
+    out = plain()
+    skipped = (Failure("https://a.example/1", "here already"), Failure("https://a.example/2", "here already"), Failure("https://a.example/3", "left"))
+    print_report(ScanReport(skipped=skipped, warnings=(Failure("a.md", "Mend it."),)), out)
+    assert printed(out) == (
+        "skipped  2 pages: here already\nskipped  1 page: left\nnote     a.md: Mend it.\n"
+        "0 added, 0 changed, 0 removed, 0 unchanged, 3 skipped, 0 failed.\n"
+    )
+
+
+def test_what_was_not_read_is_listed() -> None:
+    out = plain()
+    print_passed_over([Failure("a.pdf", "it is damaged")], [Failure("b.txt", "a link that leads nowhere")], out)
+    assert printed(out) == "failed   a.pdf: it is damaged\nnote     b.txt: a link that leads nowhere\n"
 
 
 def test_a_document_or_a_span_of_it_is_printed_to_the_character() -> None:

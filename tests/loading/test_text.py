@@ -80,6 +80,9 @@ def test_id_depends_on_name_and_content_only() -> None:
 # Front matter
 
 
+UNUSABLE = ("date: 2025-13-45", "date: soon", "title: A\nno: yaml: at: all", "a: !!python/object:os.system x")
+
+
 @pytest.mark.parametrize(
     ("front", "expected"),
     [
@@ -95,14 +98,26 @@ def test_id_depends_on_name_and_content_only() -> None:
         ("link: https://a.example/b", Metadata(None, None, None, None, "https://a.example/b")),
         ("date: 2025-13-45", Metadata()),
         ("date: soon", Metadata()),
-        ("no: yaml: at: all", Metadata()),
+        ("title: A\nno: yaml: at: all", Metadata()),
         ("a: !!python/object:os.system x", Metadata()),
     ],
 )
 def test_front_matter_is_read(front: str, expected: Metadata) -> None:
     text, metadata, pages, warnings = load_text(f"---\n{front}\n---\nA sentence of the body.\n".encode())
     assert metadata == expected
-    assert (text, pages, warnings) == (f"---\n{front}\n---\nA sentence of the body.\n", (), ())
+    assert (text, pages) == (f"---\n{front}\n---\nA sentence of the body.\n", ())
+    assert len(warnings) == (front in UNUSABLE)
+
+
+def test_front_matter_that_cannot_be_used_is_said_with_the_way_out() -> None:
+    told = {front: load_text(f"---\n{front}\n---\nA sentence.\n".encode()).warnings for front in UNUSABLE}
+    assert told["date: soon"] == (
+        "Its front matter dates it 'soon', which is no full date; write 2025-04-15, or: assistant edit --date",
+    )
+    assert told["title: A\nno: yaml: at: all"] == (
+        "Its front matter is no valid YAML (line 3: mapping values are not allowed in this context) and was passed over; "
+        "mend it, or correct the source: assistant edit",
+    )
 
 
 def test_front_matter_wins_over_the_body_and_the_body_fills_its_gaps() -> None:
