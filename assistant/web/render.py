@@ -195,15 +195,21 @@ def outcomes(scan: ScanReport, uploaded: Sequence[Path] = ()) -> list[Outcome]:
         *(Outcome(source, "Removed") for source in scan.removed),
     ]
     known = {outcome.source for outcome in told}
-    silent = [path.name for path in uploaded if path.name not in known]
+    silent = [path.name for path in uploaded if path.name not in known and not _is_told_of_within(path, known)]
     return told + [Outcome(name, "Already there, unchanged") for name in silent]
+
+
+def _is_told_of_within(path: Path, known: Iterable[str]) -> bool:
+    """Whether files of an uploaded archive are reported, which then needs no line of its own."""
+    return path.suffix.lower() == ".zip" and any(each.startswith((f"{path.stem}/", f"{path.name}/")) for each in known)
 
 
 def _failed(failure: Failure, uploaded: Sequence[Path]) -> Outcome:
     """A failure in the reader's words: where an upload waited is nothing to them."""
     source, reason = failure.source, failure.reason
     for path in uploaded:
-        source = path.name if source == str(path) else source
+        if source == str(path) or source.startswith(f"{path}/"):  # the file, or one in that archive
+            source = path.name + source[len(str(path)) :]
         reason = reason.replace(str(path), path.name)
     return Outcome(source, "Not added", reason, failed=True)
 
