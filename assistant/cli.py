@@ -336,14 +336,15 @@ def run_sources(arguments: argparse.Namespace) -> int:
     assistant = _open(arguments)
     for notice in assistant.refresh():
         _notify(notice)
-    documents = assistant.documents()
+    documents, superseded = assistant.documents(), assistant.superseded()
     if arguments.json:
-        _print_json({"schema": 1, "documents": [asdict(document) for document in documents]})
+        listed = [{**asdict(document), "superseded_by": superseded.get(document.source)} for document in documents]
+        _print_json({"schema": 1, "documents": listed})
         return 0
     from assistant.terminal import console, print_sources
 
     if documents:
-        print_sources(documents, console())
+        print_sources(documents, console(), superseded)
     else:
         n_files = len(assistant.library.look().files)
         way_out = f"{n_files} files lie there: assistant sync" if n_files else "Add some: assistant add FILE"

@@ -66,8 +66,14 @@ def _differs(side: Side, known: Sequence[Side]) -> bool:
 
 
 def _documents_agree(sides: Sequence[Side]) -> bool:
-    """Whether one side's passage states another side's value too: then it tells of two things, not of one."""
-    return any(_states(side, other.value) for side in sides for other in sides if side is not other)
+    """Whether one side's passage states another side's value too, or its document has the other's very sentence: then it tells
+    of two things, not of one, and a copy of a document is no second voice."""
+    return any(
+        _states(side, other.value) or other.scored.sentence.text in side.scored.sentence.hit.document.text
+        for side in sides
+        for other in sides
+        if side is not other
+    )
 
 
 def _states(side: Side, value: Value) -> bool:

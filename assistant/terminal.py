@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -155,8 +155,8 @@ def print_report(report: ScanReport, out: Console) -> None:
     )
 
 
-def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
-    """A table of the library."""
+def print_sources(documents: Sequence[DocumentSummary], out: Console, superseded: Mapping[str, str] = {}) -> None:
+    """A table of the library; below it, by source, what is superseded and by which source."""
     from rich.table import Table
     from rich.text import Text
 
@@ -168,6 +168,8 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
         cells = (d.source, d.title or "-", d.publisher or "-", d.published or "-", str(d.n_passages))
         table.add_row(*(Text(plain(cell)) for cell in cells))  # a title may hold what rich takes for markup
     out.print(table)
+    for older, newer in sorted(superseded.items()):
+        out.print(Text(plain(f"{older} is superseded by {newer}; answers quote the later one."), style="yellow"), soft_wrap=True)
 
 
 def print_document(document: Document, span: Span | None, out: Console) -> None:

@@ -82,6 +82,7 @@ class Hit:
     Attributes:
         similarity: Cosine of query and passage, in [-1, 1].
         also_in: Near-copies of the passage in other places, counted as this one.
+        furniture: Sentences of the passage that recur across the publisher's articles and are not quoted.
     """
 
     passage: Passage
@@ -90,6 +91,7 @@ class Hit:
     rank: int
     similarity: float = 0.0
     also_in: tuple[Place, ...] = ()
+    furniture: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,7 +265,7 @@ def test_another_format_is_refused(catalog: Catalog) -> None:
     with pytest.raises(LibraryError) as caught:
         Catalog(catalog.path).open()
     assert str(caught.value) == (
-        f"The index in {catalog.path.parent} has format 99; this version reads format 1. Run: assistant sync --rebuild"
+        f"The index in {catalog.path.parent} has format 99; this version reads format 2. Run: assistant sync --rebuild"
     )
 
 
