@@ -135,6 +135,7 @@ def figures_differ(text: str, whole: str, other: str, other_whole: str) -> bool:
 
 
 def overlapping(place: Place, places: Sequence[Place]) -> bool:
+    """Whether a place shares characters with one of some others."""
     return any(place.source == p.source and place.start < p.end and p.start < place.end for p in places)
 
 

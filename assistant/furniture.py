@@ -43,6 +43,11 @@ class Furniture:
             if fingerprint(text[slice(*span)]) in known or label_fingerprint(text[slice(*span)]) in known
         )
 
+    def covers(self, document: Document, passage: Span) -> bool:
+        """Whether nothing of a passage is left without its furniture."""
+        spans = self.spans(document, passage)
+        return bool(spans) and len(spans) == len(sentence_spans(document.text, passage))
+
 
 def learn(recurring: Collection[Recurring], n_by_publisher: Mapping[str | None, int]) -> Furniture:
     """Which of the recurring sentences are furniture."""

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from enum import IntFlag
+from functools import lru_cache
 from typing import NamedTuple
 
 from assistant.cleaning import fold, split_paragraphs
@@ -24,7 +25,7 @@ HEAD_SENTENCES, TAIL_SENTENCES = 3, 6
 """What counts as the edge of an article, where furniture stands."""
 BARE_WORDS = 12
 
-UNSPACED = re.compile(r"([぀-ヿ㐀-鿿豈-﫿\u0e00-\u0e7f])")
+UNSPACED = re.compile(r"([\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
 """Scripts without blanks between words: Japanese, Chinese, Thai. Each character counts as a word."""
 LABEL = re.compile(r"([^\W\d_][\w’'& -]{2,30}):(?=\s)")
 ADDRESSES_READER = re.compile(
@@ -85,7 +86,13 @@ def _hashed(folded: str) -> int:
 
 def sentence_spans(text: str, span: Span) -> list[Span]:
     """The sentences of a passage, in order."""
-    return [s for paragraph in split_paragraphs(text, span) for s in sentences(text, paragraph)]
+    return [Span(span.start + start, span.start + end) for start, end in _sentence_spans(text[span.start : span.end])]
+
+
+@lru_cache(maxsize=2_000)
+def _sentence_spans(text: str) -> tuple[Span, ...]:
+    whole = Span(0, len(text))
+    return tuple(s for paragraph in split_paragraphs(text, whole) for s in sentences(text, paragraph))
 
 
 def marks(document: Document, passages: Sequence[Passage]) -> list[list[Mark]]:
@@ -110,12 +117,15 @@ def _marks_of(sentence: str, subject: set[str]) -> Iterator[Mark]:
     n_words = len(words(sentence))
     if n_words < MIN_WORDS:
         return
-    about = Kind.OF_SUBJECT if subject & set(stems(sentence)) else Kind(0)
-    kinds = about | (Kind.EVIDENCE if n_words >= MIN_EVIDENCE_WORDS else Kind(0))
-    if ADDRESSES_READER.search(sentence):
-        kinds |= Kind.ADDRESSES
+    kinds = _about(sentence, subject) | (Kind.EVIDENCE if n_words >= MIN_EVIDENCE_WORDS else Kind(0))
     if n_words <= BARE_WORDS and not any(char.isdigit() for char in sentence):
         kinds |= Kind.BARE
     yield Mark(fingerprint(sentence), kinds)
     if (label := LABEL.match(sentence)) is not None:
-        yield Mark(_hashed(f"{fold(label[1])}:"), about | Kind.LABEL | (Kind.ADDRESSES if ADDRESSES_READER.search(label[1]) else Kind(0)))
+        yield Mark(_hashed(f"{fold(label[1])}:"), _about(label[1], subject) | Kind.LABEL)
+
+
+def _about(text: str, subject: set[str]) -> Kind:
+    """Whether words are of the subject, and whether they address the reader."""
+    of_subject = Kind.OF_SUBJECT if subject & set(stems(text)) else Kind(0)
+    return of_subject | (Kind.ADDRESSES if ADDRESSES_READER.search(text) else Kind(0))

@@ -21,7 +21,6 @@ from assistant.duplicates import (
     span_of,
 )
 from assistant.furniture import LearntFurniture
-from assistant.marks import sentence_spans
 from assistant.types import Document, Encoder, Filters, Hit, Passage, Place
 from assistant.vectors import Neighbour, Neighbours
 from assistant.words import expansions
@@ -142,16 +141,13 @@ class Retriever:
                 continue  # dropped by another process since the search
             for row, document in members[: len(shown)]:
                 others = [member for member in members if member[0] not in shown]
-                group = next((known for known in groups if known.takes_in(row, document)), None)
+                said = shingles(document.text[row.start : row.end])
+                group = next((known for known in groups if known.takes_in(row, document, said)), None)
                 if group is not None:
                     group.members.extend([(row, document), *others])
-                elif len(groups) < top_k and not self._is_all_furniture(row, document):
-                    groups.append(Group(candidate, [(row, document), *others]))
+                elif len(groups) < top_k and not self._furniture.now().covers(document, span_of(row)):
+                    groups.append(Group(candidate, [(row, document), *others], said))
         return [self._hit(group, rank, copies) for rank, group in enumerate(groups, start=1)]
-
-    def _is_all_furniture(self, row: PassageRow, document: Document) -> bool:
-        furniture = self._furniture.now().spans(document, span_of(row))
-        return bool(furniture) and len(furniture) == len(sentence_spans(document.text, span_of(row)))
 
     def _hit(self, group: Group, rank: int, copies: Copies) -> Hit:
         """One hit for a group of near-copies: the earliest by date, then by path, with the others as `also_in`."""
@@ -175,18 +171,19 @@ class Retriever:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Near-copies of one passage, with the documents they stand in, and the best candidate among them."""
+    """Near-copies of one passage, with the documents they stand in, the best candidate among them, and the first one's shingles."""
 
     best: Candidate
     members: list[tuple[PassageRow, Document]]
+    said: frozenset[str]
 
-    def takes_in(self, row: PassageRow, document: Document) -> bool:
+    def takes_in(self, row: PassageRow, document: Document, said: frozenset[str]) -> bool:
         """Whether a passage says the same in the same words as the first of the group."""
+        if not near_copies(said, self.said):
+            return (row, document) in self.members
         first, other = self.members[0]
         text, known = document.text[slice(*span_of(row))], other.text[slice(*span_of(first))]
-        return (row, document) in self.members or (
-            near_copies(shingles(text), shingles(known)) and not figures_differ(text, document.text, known, other.text)
-        )
+        return not figures_differ(text, document.text, known, other.text)
 
 
 def fuse(dense: Iterable[Neighbour], lexical: Sequence[tuple[PassageRow, float]]) -> list[Candidate]:
