@@ -22,7 +22,7 @@ LEAST_SHARE_BARE = 0.003
 AT_EDGE = 0.9
 OF_SUBJECT = 0.1
 """A refrain of follow-up coverage shares words with the titles above it, furniture does not. On 7,583 articles of 2023 these rules
-find some 220 lines; of 100 read, 98 were furniture and none was a statement of fact."""
+find 222 lines, datelines among them; the 100 that were read were all furniture."""
 
 
 @dataclass(frozen=True, slots=True)
