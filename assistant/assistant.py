@@ -22,8 +22,9 @@ from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.errors import LibraryError, SettingsError
 from assistant.exchange import Asked, Gathered, checked_question, turns
 from assistant.library import Library, Look, Progress, ScanReport
-from assistant.questions import GREETING, THANKS, is_content_free, is_small_talk
+from assistant.questions import GREETING, THANKS, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
+from assistant.reader import Reader, open_reader, read_hits
 from assistant.retrieval import Retriever
 from assistant.scoring import Scorer
 from assistant.settings import Settings
@@ -46,6 +47,8 @@ from assistant.vectors import Neighbours, open_neighbours
 
 log = logging.getLogger(__name__)
 
+HITS_READ_FROM = 24
+"""What retrieval hands to the reader, which reads the best of them and puts them in a new order."""
 LOOK_EVERY_S = 2.0
 """A long-lived process looks at the folder at most this often: 10,000 files take some 0.1 s."""
 FEW_CHANGES = 20
@@ -118,6 +121,11 @@ class Assistant:
             return self._loaded
 
     @cached_property
+    def reader(self) -> Reader | None:
+        """Loaded when first needed; None where the settings name none."""
+        return open_reader(self.settings.reader, notify=self._notify)
+
+    @cached_property
     def _neighbours(self) -> Neighbours:
         settings = self.settings
         return open_neighbours(settings.neighbours, self.library.catalog, settings.index / "chroma")
@@ -166,7 +174,7 @@ class Assistant:
         for event in self._events(question, turns(history), filters, gathered):
             gathered.take(event)
             yield event
-        gathered.timings_ms["answer"] = 1000 * (time.perf_counter() - started) - gathered.timings_ms.get("retrieve", 0.0)
+        gathered.timings_ms["answer"] = 1000 * (time.perf_counter() - started) - sum(gathered.timings_ms.values())
         yield gathered.answer(self._answerer.name)
 
     def _events(
@@ -184,8 +192,9 @@ class Assistant:
             return
         gathered.standalone = standalone(question, history, answer_to=self._answer_to(filters))
         started = time.perf_counter()
-        hits = self._hits(gathered.standalone, self.settings.top_k, filters)
+        hits = self._hits(gathered.standalone, max(self.settings.top_k, HITS_READ_FROM), filters)
         gathered.timings_ms["retrieve"] = 1000 * (time.perf_counter() - started)
+        hits = self._read(gathered.standalone, hits)[: self.settings.top_k]
         gathered.hits = tuple(hits[: self.settings.top_k])
         if filters.by_date and (n_undated := self._n_undated(filters)):
             documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
@@ -199,7 +208,9 @@ class Assistant:
         older = self._corrections.among(self.library.catalog.allowed(filters))
         if not older or is_content_free(question):
             return []
-        hits = self._current(self._retriever.retrieve(question, top_k=self.settings.top_k, filters=filters, superseded=True))
+        n = max(self.settings.top_k, HITS_READ_FROM)
+        hits = self._current(self._retriever.retrieve(question, top_k=n, filters=filters, superseded=True))
+        hits = self._read(question, hits)[: self.settings.top_k]
         if not any(hit.document.id in older for hit in hits):
             return []
         quoting = self._answerer if isinstance(self._answerer, QuotingAnswerer) else _quoting(self)
@@ -231,6 +242,12 @@ class Assistant:
             return self._current(self._retriever.newest(top_k=top_k, filters=filters))
         return self._current(self._retriever.retrieve(question, top_k=top_k, filters=filters))
 
+    def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
+        """The hits as the reader orders them; an overview is of what is nearest, not of what answers, and is not read."""
+        if self.reader is None or is_broad(question):
+            return hits
+        return read_hits(self.reader, question, hits)
+
     def _current(self, hits: Sequence[Hit]) -> list[Hit]:
         """The hits whose file still holds the text they were read from; a quote is never shown from any other."""
         current = {document.id: self.library.is_current(document) for document in {h.document for h in hits}}
@@ -247,7 +264,7 @@ class Assistant:
         """For history without answers: what an earlier question would be answered."""
 
         def answer_to(earlier: str) -> str:
-            hits = self._hits(earlier, self.settings.top_k, filters)
+            hits = self._read(earlier, self._hits(earlier, max(self.settings.top_k, HITS_READ_FROM), filters))[: self.settings.top_k]
             events = self._answerer.answer(earlier, hits)
             return " ".join(e.statement.text for e in events if isinstance(e, StatementEvent))
 
@@ -293,7 +310,7 @@ class Assistant:
         if look.n_changes > FEW_CHANGES or n_bytes > FEW_BYTES:
             return f"{behind}. Run: assistant sync"
         try:
-            self.library.sync(lock_timeout_s=0.0, mirror=False)
+            self.library.sync(lock_timeout_s=0.0, mirror=False, retry=False)
         except LibraryError as exc:
             return f"{behind}: {exc}" if look.n_changes else None
         return None

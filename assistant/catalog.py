@@ -26,7 +26,7 @@ from assistant.words import query_words
 if TYPE_CHECKING:
     from assistant.types import Vectors
 
-SCHEMA = 2
+SCHEMA = 4
 BUSY_TIMEOUT_S = 30
 
 SHARED_MOST = 200
@@ -34,15 +34,25 @@ SHARED_MOST = 200
 OVERLAPPING_MOST = 40
 """The same for whole documents, where each sentence counts for all pairs of those that it stands in."""
 
-TABLES = """
+SENTENCES = """
+CREATE TABLE sentences (
+    fingerprint INTEGER NOT NULL, passage INTEGER NOT NULL, document INTEGER NOT NULL REFERENCES documents(row) ON DELETE CASCADE,
+    kinds INTEGER NOT NULL, PRIMARY KEY (fingerprint, passage)
+) WITHOUT ROWID;
+CREATE INDEX sentences_by_document ON sentences (document, passage)
+"""
+
+TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
     source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, looked_ns INTEGER NOT NULL,
-    sha256 TEXT NOT NULL, failure TEXT
+    sha256 TEXT NOT NULL, failure TEXT,
+    about_size INTEGER NOT NULL DEFAULT -1, about_mtime_ns INTEGER NOT NULL DEFAULT 0, about_sha256 TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
-    title TEXT, publisher TEXT, author TEXT, published TEXT, url TEXT, n_passages INTEGER NOT NULL
+    title TEXT, publisher TEXT, author TEXT, published TEXT, url TEXT, n_passages INTEGER NOT NULL,
+    pages TEXT NOT NULL DEFAULT '[]', warnings TEXT NOT NULL DEFAULT '[]', fetched TEXT
 );
 CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, text TEXT NOT NULL);
 CREATE TABLE vectors (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, rows BLOB NOT NULL);
@@ -52,22 +62,41 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_document ON passages (document, position);
 CREATE INDEX passages_by_embedded ON passages (embedded);
-CREATE TABLE sentences (
-    fingerprint INTEGER NOT NULL, passage INTEGER NOT NULL, document INTEGER NOT NULL REFERENCES documents(row) ON DELETE CASCADE,
-    kinds INTEGER NOT NULL, PRIMARY KEY (fingerprint, passage)
-) WITHOUT ROWID;
-CREATE INDEX sentences_by_document ON sentences (document, passage);
 CREATE VIRTUAL TABLE passages_fts USING fts5 (text, title, tokenize = "porter unicode61 remove_diacritics 2");
-"""
+{SENTENCES}"""
+
+MIGRATIONS = {
+    1: (
+        "ALTER TABLE documents ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE documents ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]'",
+    ),
+    2: (
+        "ALTER TABLE files ADD COLUMN about_size INTEGER NOT NULL DEFAULT -1",
+        "ALTER TABLE files ADD COLUMN about_mtime_ns INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE files ADD COLUMN about_sha256 TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE documents ADD COLUMN fetched TEXT",
+    ),
+    3: tuple(SENTENCES.strip().split(";\n")),  # filled as the library reads its files again
+}
+"""By the format that they start from, the statements that lead to the next; nothing is read or embedded again."""
+
 
 class FileState(NamedTuple):
-    """A file as it was when last looked at. `failure` says why it could not be read, None if it was."""
+    """A file and its sidecar as they were when last looked at.
+
+    Attributes:
+        failure: Why it could not be read; None if it was.
+        about_size: Of the sidecar; -1 where there was none.
+    """
 
     size: int
     mtime_ns: int
     looked_ns: int
     sha256: str
     failure: str | None
+    about_size: int = -1
+    about_mtime_ns: int = 0
+    about_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +111,9 @@ class DocumentSummary:
     published: str | None
     url: str | None
     n_passages: int
+    n_pages: int = 0
+    warnings: tuple[str, ...] = ()
+    fetched: str | None = None
 
 
 class PassageRow(NamedTuple):
@@ -138,16 +170,16 @@ class Catalog:
         self._local = threading.local()
 
     def open(self) -> Catalog:
-        """Create the database where there is none.
+        """Create the database where there is none, and bring one of an older format up to this one.
 
         Raises:
-            LibraryError: If it was written by another version or is no database.
+            LibraryError: If it was written by a later version or is no database.
         """
         try:
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            version = _migrated(self._connection)
             self._connection.execute("SELECT COUNT(*) FROM meta, files, documents").fetchone()
         except sqlite3.OperationalError as exc:
-            raise LibraryError(f"The index in {self.path.parent} cannot be opened: {exc}. Try again shortly.") from exc
+            raise LibraryError(f"The index in {self.path.parent} cannot be opened: {_way_out(exc)}") from exc
         except sqlite3.DatabaseError as exc:
             raise DamagedError(
                 f"The index in {self.path.parent} is damaged ({exc}). Nothing but time is lost: run assistant sync --rebuild"
@@ -199,13 +231,21 @@ class Catalog:
     @contextmanager
     def change(self) -> Iterator[Change]:
         """One change of the library: all of it or none, and `generation` moves on."""
-        with _transaction(self._connection) as connection:
+        with self._told(), _transaction(self._connection) as connection:
             yield Change(connection)
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words why nothing can be written; nothing of the change was."""
+        try:
+            yield
+        except sqlite3.OperationalError as exc:
+            raise LibraryError(f"The index in {self.path.parent} cannot be written: {_way_out(exc)}") from exc
+
     def note_files(self, states: Mapping[str, FileState]) -> None:
         """Remember how files were when looked at; nothing that is searched changes, so `generation` stays."""
-        with _transaction(self._connection) as connection:
+        with self._told(), _transaction(self._connection) as connection:
             for source, state in states.items():
                 Change(connection).put_file(source, state)
 
@@ -225,6 +265,13 @@ class Catalog:
         row = self._connection.execute("SELECT COUNT(*), TOTAL(n_passages) FROM documents").fetchone()
         return row[0], int(row[1])
 
+    def n_readable(self) -> int:
+        """Documents of a database that may be missing or damaged; 0 then."""
+        try:
+            return self.counts()[0] if self.path.exists() else 0
+        except (sqlite3.Error, OSError):
+            return 0
+
     def files(self) -> dict[str, FileState]:
         """Every file as last looked at, by source."""
         rows = self._connection.execute("SELECT * FROM files")
@@ -240,9 +287,10 @@ class Catalog:
     def documents(self) -> list[DocumentSummary]:
         """All documents, by source."""
         rows = self._connection.execute(
-            "SELECT id, source, title, publisher, author, published, url, n_passages FROM documents ORDER BY source"
+            "SELECT id, source, title, publisher, author, published, url, n_passages, json_array_length(pages), warnings, "
+            "fetched FROM documents ORDER BY source"
         )
-        return [DocumentSummary(*row) for row in rows]
+        return [DocumentSummary(*[*stated, tuple(json.loads(warnings)), fetched]) for *stated, warnings, fetched in rows]
 
     def document(self, document_id: str) -> Document | None:
         return self._document("id", document_id)
@@ -252,11 +300,14 @@ class Catalog:
 
     def _document(self, column: str, value: str) -> Document | None:
         row = self._connection.execute(
-            "SELECT id, source, text, title, publisher, author, published, url, sha256 "
+            "SELECT id, source, text, title, publisher, author, published, url, sha256, pages, warnings, fetched "
             f"FROM documents JOIN texts ON document = row WHERE {column} = ?",
             (value,),
         ).fetchone()
-        return Document(*row) if row else None
+        if row is None:
+            return None
+        *stated, pages, warnings, fetched = row
+        return Document(*[*stated, tuple(json.loads(pages)), tuple(json.loads(warnings)), fetched])
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document, in order."""
@@ -284,6 +335,20 @@ class Catalog:
 
     def document_ids(self) -> set[str]:
         return {row[0] for row in self._connection.execute("SELECT id FROM documents")}
+
+    def embedded_titles(self) -> dict[str, bytes]:
+        """By document id, the digest of what was embedded for its first passage: it moves when the title in all of them does."""
+        rows = self._connection.execute(
+            "SELECT d.id, p.embedded FROM documents AS d LEFT JOIN passages AS p ON p.document = d.row AND p.position = 0"
+        )
+        return {document_id: digest or b"" for document_id, digest in rows}
+
+    def embedded_digests(self) -> dict[str, bytes]:
+        """By passage id, the digest of what was embedded for it."""
+        rows = self._connection.execute(
+            'SELECT d.id, p.start, p."end", p.embedded FROM passages AS p JOIN documents AS d ON d.row = p.document'
+        )
+        return {PassageRow(*row[:3]).id: row[3] for row in rows}
 
     def vectors(self, document_ids: Iterable[str] | None = None) -> list[DocumentVectors]:
         """Passages and vectors of the named documents, or of all; ids that are not there are passed over."""
@@ -430,15 +495,25 @@ class Catalog:
         return problems
 
 
+def _way_out(exc: sqlite3.OperationalError) -> str:
+    code = (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return "the disk is full. What was indexed stays; make room and run the command again."
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return f"{exc}. Make the folder writable, or name another: --data DIR."
+    return f"{exc}. What was indexed stays; try again shortly."
+
+
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite has rolled back itself where the disk is full
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -448,8 +523,8 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as exc:
+            if time.monotonic() > deadline or exc.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise
             time.sleep(0.01)
 
@@ -466,6 +541,21 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO meta VALUES ('generation', ?)", (str(time.time_ns()),))
 
 
+def _migrated(connection: sqlite3.Connection) -> int:
+    """The database's format, after bringing an older one forward."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version not in MIGRATIONS:
+        return version
+    with _transaction(connection):
+        version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been here
+        while version in MIGRATIONS:
+            for statement in MIGRATIONS[version]:
+                connection.execute(statement)
+            version += 1
+        connection.execute(f"PRAGMA user_version = {version}")
+    return version
+
+
 class Change:
     """The writes of one transaction; made by `Catalog.change`."""
 
@@ -476,7 +566,7 @@ class Change:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def put_file(self, source: str, state: FileState) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", (source, *state))
+        self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (source, *state))
 
     def drop_file(self, source: str) -> None:
         self._connection.execute("DELETE FROM files WHERE source = ?", (source,))
@@ -488,10 +578,13 @@ class Change:
         self.drop_document(document.source)
         d = document
         row = self._connection.execute(
-            "INSERT INTO documents (id, source, sha256, title, publisher, author, published, url, n_passages) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (d.id, d.source, d.sha256, d.title, d.publisher, d.author, d.published, d.url, len(passages)),
-        ).lastrowid
+            "INSERT INTO documents (id, source, sha256, title, publisher, author, published, url, n_passages, pages, warnings, fetched) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                d.id, d.source, d.sha256, d.title, d.publisher, d.author, d.published, d.url, len(passages),
+                json.dumps(d.pages), json.dumps(d.warnings), d.fetched,
+            ),
+        ).lastrowid  # fmt: skip
         self._connection.execute("INSERT INTO texts VALUES (?, ?)", (row, d.text))
         self._connection.execute(
             "INSERT INTO vectors VALUES (?, ?)", (row, np.ascontiguousarray(vectors).tobytes())

@@ -63,6 +63,7 @@ def make_citation(number: int, document: Document, span: Span, also_in: Iterable
         publisher=document.publisher,
         published=document.published,
         url=document.url,
+        page=document.page_of(start),
         also_in=tuple(also_in),
     )
 

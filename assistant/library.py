@@ -12,9 +12,10 @@ import logging
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,21 +24,37 @@ import numpy as np
 from assistant.catalog import Catalog, FileState
 from assistant.chunking import chunk, embedded_text
 from assistant.errors import LibraryError, SourceError
-from assistant.folder import Failure, files_to_add, seems_same, sha256_of, surely_same, walk
-from assistant.loading import load
+from assistant.folder import (
+    Failure,
+    files_to_add,
+    kept_path,
+    move,
+    seems_same,
+    sha256_of,
+    surely_same,
+    walk,
+)
+from assistant.loading import is_plain, load
+from assistant.loading.unpacking import unpacked
 from assistant.locking import WriterLock
 from assistant.settings import Settings
+from assistant.sidecar import read_about, sidecar_of
 from assistant.types import Document, Passage
 from assistant.vectors import ChromaStore
 
 log = logging.getLogger(__name__)
 
-READING = "2"
+READING = "3"
 """Moves when loading, cleaning, chunking or marking come out different; an index of another is read anew (not embedded anew)."""
 
 BATCH_PASSAGES = 64
 """The lock is held for about this many embeddings, a second or two."""
 BATCH_FILES = 200
+PARSED_BYTES = 3_200
+"""What a file that needs a parser counts for at least: ten in a batch, so that one that hangs holds up nine."""
+
+MANY_GONE = 20
+"""More files than this, and more than half of all, are not taken for removed unasked: a drive may not be mounted."""
 
 Progress = Callable[[int, int, str], None]
 """Bytes done, bytes in all, and the source at hand."""
@@ -45,17 +62,36 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """What a scan found: sources by what became of them, in order."""
+    """What a scan found: sources by what became of them, in order.
+
+    Attributes:
+        warnings: Of those that were read now, and of links and sidecars that were passed over.
+        skipped: Addresses of pages that were not fetched, and why.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     failed: tuple[Failure, ...] = ()
+    warnings: tuple[Failure, ...] = ()
+    skipped: tuple[Failure, ...] = ()
 
     @property
     def n_changes(self) -> int:
         return len(self.added) + len(self.changed) + len(self.removed)
+
+    def __add__(self, other: ScanReport) -> ScanReport:
+        """Both at once, as one command reports what it did in two steps."""
+        return ScanReport(
+            tuple(sorted({*self.added, *other.added})),
+            tuple(sorted({*self.changed, *other.changed})),
+            tuple(sorted({*self.removed, *other.removed})),
+            self.unchanged + other.unchanged,
+            tuple(sorted({*self.failed, *other.failed})),
+            tuple(sorted({*self.warnings, *other.warnings})),
+            (*self.skipped, *other.skipped),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +104,7 @@ class Look:
         gone: Sources that are no longer there.
         failed: Sources that could not be read and have not changed since.
         unsure: Those suspects that only their hash can tell from what is indexed: they were looked at just after being written.
+        passed_over: Links that lead nowhere or out of the folder, and sidecars of nothing.
     """
 
     files: dict[str, os.stat_result]
@@ -75,6 +112,7 @@ class Look:
     gone: tuple[str, ...]
     failed: tuple[Failure, ...]
     unsure: tuple[str, ...] = ()
+    passed_over: tuple[Failure, ...] = ()
 
     @property
     def n_changes(self) -> int:
@@ -122,8 +160,18 @@ class Library:
             )
         return self
 
-    def discard_index(self) -> None:
-        """Delete what can be rebuilt from the sources; what a person made stays."""
+    def discard_index(self, *, allow_empty: bool = False) -> None:
+        """Delete what can be rebuilt from the sources; what a person made stays.
+
+        Raises:
+            LibraryError: If nothing is there to rebuild it from, and `allow_empty` does not say that this is meant.
+        """
+        there = self.root.is_dir() and walk(self.root, self.settings.data).files
+        if not there and not allow_empty and (n_documents := self.catalog.n_readable()):
+            raise LibraryError(
+                f"The sources folder '{self.root}' is missing or empty, but the index holds {n_documents} documents, which could not be "
+                "indexed anew. If a drive is not mounted, mount it; if this is meant, run: assistant sync --rebuild --yes"
+            )
         with self.lock.held():
             self.catalog.close()
             self.store.discard()
@@ -139,7 +187,9 @@ class Library:
         known = self.catalog.files()
         reread = self.catalog.meta("reading") not in (None, READING)
         suspects = [
-            source for source, stat in files.items() if reread or not surely_same(known.get(source), stat)
+            source
+            for source, stat in files.items()
+            if reread or not surely_same(known.get(source), stat, walked.abouts.get(source))
         ]
         gone = {s for s in known.keys() - files.keys() if not s.startswith(tuple(walked.unlisted))}
         failed = walked.failed + [
@@ -147,15 +197,22 @@ class Library:
             for source, state in known.items()
             if state.failure and source in files and source not in suspects
         ]
-        unsure = [s for s in suspects if not reread and seems_same(known.get(s), files[s])]
-        return Look(files, tuple(sorted(suspects)), tuple(sorted(gone)), tuple(sorted(failed)), tuple(sorted(unsure)))
+        unsure = [s for s in suspects if not reread and seems_same(known.get(s), files[s], walked.abouts.get(s))]
+        return Look(
+            files,
+            tuple(sorted(suspects)),
+            tuple(sorted(gone)),
+            tuple(sorted(failed)),
+            tuple(sorted(unsure)),
+            tuple(sorted(walked.passed_over)),
+        )
 
     def is_current(self, document: Document) -> bool:
         """Whether the file still holds the text that `document` was read from."""
         path = self.path_of(document.source)
         state = self.catalog.file(document.source)
         try:
-            if state and state.sha256 == document.sha256 and surely_same(state, path.stat()):
+            if state and state.sha256 == document.sha256 and surely_same(state, path.stat(), _stat_of_sidecar(path)):
                 return True
             return sha256_of(path) == document.sha256
         except OSError:
@@ -177,17 +234,20 @@ class Library:
         allow_empty: bool = False,
         lock_timeout_s: float = -1,
         mirror: bool = True,
+        retry: bool = True,
     ) -> ScanReport:
         """Make the index mirror the folder.
 
         Args:
             progress: Called after each file.
-            allow_empty: An empty folder empties the index; without it that is taken for an unmounted drive.
+            allow_empty: An empty folder empties the index, and one that lost most files drops them; without it that is taken for an
+                unmounted drive.
             lock_timeout_s: How long to wait for another writer, batch by batch; -1 for ever.
             mirror: Bring the vector store up to date too.
+            retry: Read again what failed and has not changed since; what hung then will hang again for its ten seconds.
 
         Raises:
-            LibraryError: If the folder is empty but the index is not, or the lock was not free in time.
+            LibraryError: If the folder is empty but the index is not, or most files are gone, or the lock was not free in time.
         """
         look = self.look()
         if not look.files and self.catalog.counts()[0] and not allow_empty:
@@ -195,22 +255,40 @@ class Library:
                 f"The sources folder '{self.root}' is empty, but the index holds {self.catalog.counts()[0]} documents. "
                 "If the folder really was emptied, run: assistant sync --yes"
             )
-        retry = tuple(failure.source for failure in look.failed if failure.source in look.files)
-        report = self._apply(look, (*look.suspects, *retry), look.gone, progress, lock_timeout_s)
+        if not allow_empty:
+            self._check_gone(look)
+        again = tuple(failure.source for failure in look.failed if retry and failure.source in look.files)
+        report = self._apply(look, (*look.suspects, *again), look.gone, progress, lock_timeout_s)
         if mirror:
             self.mirror(lock_timeout_s=lock_timeout_s)
         return report
 
-    def sync_only(self, sources: Sequence[str], *, progress: Progress | None = None) -> ScanReport:
-        """Bring just these sources up to date."""
+    def _check_gone(self, look: Look) -> None:
+        known = self.catalog.files()
+        moved = Counter(known[source].size for source in look.gone)  # as many new files of a size may be those that went elsewhere
+        moved &= Counter(look.files[source].st_size for source in look.suspects if source not in known)
+        n_vanished = len(look.gone) - moved.total()
+        if n_vanished > MANY_GONE and 2 * n_vanished > len(known):
+            raise LibraryError(
+                f"{n_vanished} of {len(known)} files are no longer in the sources folder '{self.root}'. "
+                "If a drive is not mounted, mount it; if they really were removed, run: assistant sync --yes"
+            )
+
+    def sync_only(
+        self, sources: Sequence[str], *, progress: Progress | None = None, forced: bool = False
+    ) -> ScanReport:
+        """Bring just these sources up to date; `forced` reads them again though they seem unchanged."""
         look = self.look()
         wanted = set(sources)
         gone = tuple(source for source in look.gone if source in wanted)
         suspects = tuple(s for s in (*look.suspects, *(f.source for f in look.failed)) if s in wanted)
-        report = self._apply(look, suspects, gone, progress, -1)
+        if forced:
+            suspects = tuple(sorted(wanted & look.files.keys()))
+        report = self._apply(look, suspects, gone, progress, -1, forced=forced)
         failed = tuple(failure for failure in report.failed if failure.source in wanted)
         unchanged = len(wanted & look.files.keys()) - len(report.added) - len(report.changed) - len(failed)
-        return ScanReport(report.added, report.changed, report.removed, unchanged, failed)
+        warnings = tuple(warning for warning in report.warnings if warning.source in wanted)
+        return replace(report, unchanged=unchanged, failed=failed, warnings=warnings)
 
     def mirror(self, *, lock_timeout_s: float = -1) -> int:
         """Make the vector store equal to the catalog; how many rows changed."""
@@ -226,6 +304,8 @@ class Library:
         gone: Sequence[str],
         progress: Progress | None,
         lock_timeout_s: float,
+        *,
+        forced: bool = False,
     ) -> ScanReport:
         """Take in `suspects`, batch by batch, and drop `gone`; those that may have been moved are dropped last."""
         known = self.catalog.files()
@@ -237,7 +317,7 @@ class Library:
         tally = _Tally(sum(look.files[source].st_size for source in suspects), progress)
         for batch in _batches(suspects, look.files):
             with self.lock.held(timeout_s=lock_timeout_s):
-                self._take_in(batch, tally)
+                self._take_in(batch, tally, forced=forced)
         self._drop(moved, lock_timeout_s)
         self._sign(lock_timeout_s)
         failed = {*tally.failed, *(f for f in look.failed if f.source not in suspects)}
@@ -248,9 +328,10 @@ class Library:
             tuple(sorted(gone)),
             len(look.files) - n_touched,
             tuple(sorted(failed)),
+            tuple(sorted((*tally.warnings, *look.passed_over))),
         )
 
-    def _take_in(self, sources: Sequence[str], tally: _Tally) -> None:
+    def _take_in(self, sources: Sequence[str], tally: _Tally, *, forced: bool = False) -> None:
         """Read, cut, embed and store a batch, in one change. The caller holds the lock."""
         states: dict[str, FileState] = {}
         read: list[Document] = []
@@ -259,26 +340,37 @@ class Library:
             path = self.path_of(source)
             before = self.catalog.file(source)
             try:
-                stat = path.stat()
+                stat, about_stat = path.stat(), _stat_of_sidecar(path)
             except OSError:
                 continue  # gone since the folder was looked at; the next look drops it
-            if not reread and before and not before.failure and surely_same(before, stat):
+            was_read = before is not None and not before.failure
+            if before and was_read and not reread and not forced and surely_same(before, stat, about_stat):
                 continue  # another writer was here
             looked_ns = time.time_ns()
+            about = read_about(path)
+            beside = (about_stat.st_size, about_stat.st_mtime_ns, about.sha256) if about_stat else (-1, 0, about.sha256)
             try:
-                document = load(path, source, max_bytes=self.settings.max_file_mb * 1_000_000)
+                document = self.read(path, source)
             except SourceError as exc:
-                states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, "", str(exc))
+                states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, "", str(exc), *beside)
                 tally.failed.append(Failure(source, str(exc)))
                 continue
-            states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, document.sha256, None)
-            if not reread and before and not before.failure and before.sha256 == document.sha256:
+            states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, document.sha256, None, *beside)
+            same = before and (before.sha256, before.about_sha256) == (document.sha256, about.sha256)
+            document = about.applied_to(document)
+            if was_read and not reread and same and not (forced and document != self.catalog.document_by_source(source)):
                 continue
             read.append(document)
-            (tally.changed if before and not before.failure else tally.added).append(source)
+            (tally.changed if was_read else tally.added).append(source)
+            tally.warnings += [Failure(source, warning) for warning in document.warnings]
         self._store(read, states)
         for source in sources:
             tally.done(source, states[source].size if source in states else 0)
+
+    def read(self, path: Path, source: str) -> Document:
+        """Read one file within the limits that are set; `SourceError` if it cannot be."""
+        settings = self.settings
+        return load(path, source, max_bytes=settings.max_file_mb * 1_000_000, seconds=settings.max_file_seconds)
 
     def _store(self, documents: Sequence[Document], states: dict[str, FileState]) -> None:
         if not states:
@@ -354,13 +446,16 @@ class Library:
     # What a person does
 
     def add(self, paths: Sequence[Path], *, progress: Progress | None = None) -> ScanReport:
-        """Copy files and folders into the sources folder, never over a different file, and index them.
+        """Copy files, folders and the files in zip archives into the sources folder, never over a different file, and index them.
 
         What cannot be read is reported and not copied.
         """
         copied: list[str] = []
         failed: list[Failure] = []
         for path, name in files_to_add(paths):
+            if path.suffix.lower() == ".zip":
+                self._unpack_in(path, name, copied, failed)
+                continue
             try:
                 copied.append(self._copy_in(path, name))
             except (SourceError, OSError, RuntimeError) as exc:  # Path.resolve raises RuntimeError for a link to itself
@@ -369,7 +464,20 @@ class Library:
         if report.n_changes:
             self.mirror()
         failures = tuple(sorted((*report.failed, *failed)))
-        return ScanReport(report.added, report.changed, report.removed, report.unchanged, failures)
+        return replace(report, failed=failures)
+
+    def _unpack_in(self, path: Path, name: str, copied: list[str], failed: list[Failure]) -> None:
+        """Take in the files of an archive under its name, each reported as `ARCHIVE/FILE`."""
+        try:
+            with unpacked(path) as (members, refused):
+                failed += [Failure(f"{path}/{member}", reason) for member, reason in refused]
+                for member, file in members:
+                    try:
+                        copied.append(self._copy_in(file, (PurePosixPath(name).with_suffix("") / member).as_posix()))
+                    except (SourceError, OSError) as exc:
+                        failed.append(Failure(f"{path}/{member}", getattr(exc, "strerror", None) or str(exc)))
+        except (SourceError, OSError, RuntimeError) as exc:
+            failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
 
     def _copy_in(self, path: Path, name: str) -> str:
         """Copy one file to `name` in the sources folder; return its source."""
@@ -377,7 +485,7 @@ class Library:
             raise SourceError("hidden files are passed over; rename it without the dot")
         if path.resolve().is_relative_to(self.root.resolve()):
             return path.resolve().relative_to(self.root.resolve()).as_posix()
-        document = load(path, name, max_bytes=self.settings.max_file_mb * 1_000_000)
+        document = self.read(path, name)
         target = self.path_of(name)
         if target.exists():
             if sha256_of(target) == document.sha256:
@@ -385,10 +493,17 @@ class Library:
             raise SourceError(
                 f"the sources folder has a different '{name}' already; rename this one, or first: assistant remove {name}"
             )
-        target.parent.mkdir(parents=True, exist_ok=True)
         scratch = target.with_name(f".{target.name}.part")
-        shutil.copyfile(path, scratch)
-        os.replace(scratch, target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, scratch)
+            if sidecar_of(path).is_file() and not sidecar_of(target).exists():
+                shutil.copyfile(sidecar_of(path), sidecar_of(target))  # before the file, so that no look finds it without
+            os.replace(scratch, target)
+        except OSError as exc:
+            with suppress(OSError):
+                scratch.unlink()
+            raise SourceError(f"it cannot be copied into the sources folder: {exc.strerror}; make room, or make the folder writable") from exc
         return name
 
     def remove(self, name: str) -> tuple[str, Path]:
@@ -401,16 +516,19 @@ class Library:
             The source and where its file is now.
 
         Raises:
-            SourceError: If there is no such source, or more than one.
+            SourceError: If there is no such source, or more than one, or its file cannot be moved.
         """
         source = self.resolve(name)
-        kept = self.settings.keep / "removed" / source
-        if kept.exists():
-            kept = kept.with_name(f"{kept.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{kept.suffix}")
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept = kept_path(self.settings.keep / "removed" / source)
         path = self.path_of(source)
-        if path.exists():
-            shutil.move(path, kept)
+        try:
+            for here, there in ((path, kept), (sidecar_of(path), sidecar_of(kept))):
+                if os.path.lexists(here):
+                    move(here, there)
+        except OSError as exc:
+            raise SourceError(
+                f"'{source}' cannot be moved to {kept.parent}: {exc.strerror}. Make both folders writable, and try again."
+            ) from exc
         self._drop([source], -1)
         return source, kept
 
@@ -436,6 +554,12 @@ class Library:
         raise SourceError(f"There is no source '{name}'.{hint}")
 
 
+def _stat_of_sidecar(path: Path) -> os.stat_result | None:
+    with suppress(OSError):
+        return sidecar_of(path).stat()
+    return None
+
+
 class _Tally:
     """What a scan has done so far."""
 
@@ -443,6 +567,7 @@ class _Tally:
         self.added: list[str] = []
         self.changed: list[str] = []
         self.failed: list[Failure] = []
+        self.warnings: list[Failure] = []
         self._n_bytes, self._progress, self._done = n_bytes, progress, 0
 
     def done(self, source: str, n_bytes: int) -> None:
@@ -452,12 +577,12 @@ class _Tally:
 
 
 def _batches(sources: Sequence[str], files: dict[str, os.stat_result]) -> Iterator[list[str]]:
-    """Runs of files of about BATCH_PASSAGES passages, at some 500 bytes each."""
+    """Runs of files of about BATCH_PASSAGES passages, at some 500 bytes each; few of those that a parser may be long about."""
     batch: list[str] = []
     n_bytes = 0
     for source in sources:
         batch.append(source)
-        n_bytes += files[source].st_size
+        n_bytes += files[source].st_size if is_plain(source) else max(files[source].st_size, PARSED_BYTES)
         if n_bytes >= BATCH_PASSAGES * 500 or len(batch) >= BATCH_FILES:
             yield batch
             batch, n_bytes = [], 0

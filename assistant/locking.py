@@ -38,7 +38,12 @@ class WriterLock:
         """
         from filelock import FileLock, Timeout
 
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise LibraryError(
+                f"The data folder {self._path.parent} cannot be made: {exc.strerror}. Make room for it, or name another: --data DIR."
+            ) from exc
         lock = FileLock(self._path, thread_local=False)
         try:
             first_wait = NOTIFY_AFTER_S if timeout_s < 0 else timeout_s

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from assistant.citations import Citations
+from assistant.confidence import MIN_CONFIDENCE, confidence, is_read, least_confidence
 from assistant.disagreement import Side, find_sides
 from assistant.questions import Wants, asks_for_latest, is_broad, is_content_free
 from assistant.scoring import (
@@ -34,13 +35,12 @@ from assistant.types import (
     Document,
     Event,
     Hit,
+    JudgedEvent,
     Span,
     Statement,
     StatementEvent,
 )
 
-MIN_CONFIDENCE = 0.5
-"""Below it the answerer declines."""
 MAX_STATEMENTS_BROAD = 5
 OVERVIEW_SHARE = 0.5
 """An overview takes in sentences down to this share of the best one's score."""
@@ -78,7 +78,7 @@ class QuotingAnswerer:
         frequency: Callable[[Sequence[str]], Mapping[str, int]],
         n_passages: Callable[[], int],
         document_by_source: Callable[[str], Document | None],
-        min_confidence: float = MIN_CONFIDENCE,
+        min_confidence: float | None = None,
     ) -> None:
         """
         Args:
@@ -86,7 +86,7 @@ class QuotingAnswerer:
             frequency: In how many passages each of some words stands.
             n_passages: How many passages there are.
             document_by_source: For finding the places of near-copies.
-            min_confidence: Decline below this, in [0, 1].
+            min_confidence: Decline below this, in [0, 1]; by default below what was found best on held-out questions.
         """
         self._scorer = scorer
         self._frequency, self._n_passages = frequency, n_passages
@@ -102,11 +102,16 @@ class QuotingAnswerer:
             yield from self._broad(question, scored, citations)
             return
         scored = self._scorer.score(taken_apart, hits)
-        if not scored or confidence(taken_apart, scored) < self._min_confidence:
+        sure = confidence(taken_apart, scored) if scored else 0.0
+        if is_read(scored):
+            yield JudgedEvent(round(sure, 3))
+        if not scored or sure < self._least(least_confidence(scored)):
             yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
             return
         sides = find_sides(taken_apart, scored, self._scorer)
         chosen = [side.scored for side in sides] or self._facts(taken_apart, scored)
+        if is_read(scored):
+            yield JudgedEvent(round(sure, 3), _short_answer(chosen[0].sentence))
         said: list[tuple[str, Span]] = []
         number_of: dict[Sentence, int] = {}
         for choice in chosen:
@@ -120,6 +125,9 @@ class QuotingAnswerer:
             yield event
         if sides and len(number_of) > 1:
             yield DisagreementEvent(_disagreement(question, sides, number_of))
+
+    def _least(self, usual: float) -> float:
+        return usual if self._min_confidence is None else self._min_confidence
 
     def _facts(self, question: Question, scored: Sequence[Scored]) -> list[Scored]:
         """The best sentence, and one more where it answers nearly as well and says something else."""
@@ -139,7 +147,7 @@ class QuotingAnswerer:
 
     def _broad(self, question: str, scored: Sequence[Scored], citations: Citations) -> Iterator[Event]:
         """A few statements from different documents, newest first."""
-        if not scored or (not is_content_free(question) and broad_confidence(scored) < self._min_confidence):
+        if not scored or (not is_content_free(question) and broad_confidence(scored) < self._least(MIN_CONFIDENCE)):
             yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
             return
         ranked = sorted(scored, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
@@ -170,44 +178,21 @@ class QuotingAnswerer:
         return bool((vectors[1:] @ vectors[0]).max() >= REPEATS)
 
 
-def confidence(question: Question, scored: Sequence[Scored]) -> float:
-    """How likely it is that the sources answer, in [0, 1]; a ranking, not a calibrated probability.
-
-    The best of the first three sentences counts: which of them comes first matters less than that one is near.
-    """
-    evidence = max(_evidence(dict(zip(FEATURES, s.features, strict=True))) for s in scored[:3])
-    lead = scored[0].score - scored[1].score if len(scored) > 1 else LONGEST_LEAD
-    evidence += LEAD_WEIGHT * min(lead, LONGEST_LEAD) - UNKNOWN_NAME * question.has_unknown_name
-    return 1 / (1 + math.exp(CONFIDENCE_MIDDLE - evidence))
-
-
-def _evidence(features: Mapping[str, float]) -> float:
-    full = features["covered_in_context"] >= NEARLY_ALL and not features["lacks_wanted"]
-    weighed = sum(weight * features[name] for name, weight in CONFIDENCE_WEIGHTS.items())
-    return weighed + FULLY_COVERED * full
+BROAD_NEARNESS = 0.4
 
 
 def broad_confidence(scored: Sequence[Scored]) -> float:
-    """The same for an overview, which no one sentence answers: how near the best sentence is to the subject."""
+    """How near an overview, which no one sentence gives, is to its subject: by its best sentence, in [0, 1]; a ranking."""
     best = max(scored, key=_overview_score)
     features = dict(zip(FEATURES, best.features, strict=True))
     nearness = features["cosine"] + 0.5 * features["passage_covered"]
     return 1 / (1 + math.exp(8.0 * (BROAD_NEARNESS - nearness)))
 
 
-BROAD_NEARNESS = 0.4
-CONFIDENCE_WEIGHTS = {
-    "cosine": 5.5, "passage_covered": 1.0, "title_covered": 1.5, "document_covered": 1.0, "names_covered_in_context": 0.5,
-    "lacks_wanted": -1.0,
-}  # fmt: skip
-FULLY_COVERED, NEARLY_ALL = 1.0, 0.8
-"""All the question's words, and a value of the kind it wants."""
-LEAD_WEIGHT, LONGEST_LEAD = 0.4, 3.0
-UNKNOWN_NAME = 1.5
-"""A name that stands nowhere in the sources: they may tell of others of its kind, not of it."""
-CONFIDENCE_MIDDLE = 4.4
-"""Set, with the weights, on SQuADShifts and SQuAD 2 paragraphs and on 2023 news; see `eval/tune_quoting.py` for both sides of it on parts
-that were not used."""
+def _short_answer(sentence: Sentence) -> str | None:
+    """The words of a sentence that answer, blanks as in a statement."""
+    marked = sentence.answer
+    return " ".join(sentence.hit.document.text[marked.start : marked.end].split()) if marked else None
 
 
 def _overview_score(scored: Scored) -> float:

@@ -165,7 +165,7 @@ class Retriever:
             rank,
             group.best.cosine,
             tuple(sorted(places, key=lambda place: (order(places[place]), place.start))),
-            self._furniture.now().spans(document, span_of(shown)),
+            furniture=self._furniture.now().spans(document, span_of(shown)),
         )
 
 

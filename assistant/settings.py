@@ -16,6 +16,8 @@ from assistant.errors import SettingsError
 
 CONFIG_FILE = "assistant.toml"
 BUNDLED_ENCODER = "all-MiniLM-L6-v2"
+BUNDLED_READER = "bundled"
+NO_READER = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +28,30 @@ class Settings:
         sources: The folder that is answered from.
         data: Where the index and what a person made are kept.
         encoder: `all-MiniLM-L6-v2` (bundled) or any sentence-transformers model by name or path.
+        reader: Who judges which sentences answer: `bundled`, `none`, or any cross-encoder or question-answering model by name or path.
         neighbours: Who proposes neighbours: `auto`, `exact` or `chroma`.
         answerer: Who writes answers; a key of `assistant.assistant.ANSWERERS`.
         top_k: Hits an answer is drawn from and `--json` lists.
         max_file_mb: Larger files are reported, not read.
+        max_file_seconds: A file that takes longer to read is reported; one second more for each of its megabytes.
     """
 
     sources: Path = Path("sources")
     data: Path = Path(".assistant")
     encoder: str = BUNDLED_ENCODER
+    reader: str = NO_READER
     neighbours: str = "auto"
     answerer: str = "quoting"
     top_k: int = 10
     max_file_mb: int = 50
+    max_file_seconds: int = 10
 
     def __post_init__(self) -> None:
         if self.neighbours not in NEIGHBOURS:
             raise SettingsError(
                 f"neighbours is '{self.neighbours}', which is none of: {', '.join(NEIGHBOURS)}."
             )
-        for name in ("top_k", "max_file_mb"):
+        for name in ("top_k", "max_file_mb", "max_file_seconds"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must be at least 1.")
 

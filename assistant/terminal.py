@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -16,8 +17,10 @@ from assistant.types import Answer, Citation, Document, Hit, Place, Span
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from assistant.catalog import DocumentSummary
+    from assistant.folder import Failure
     from assistant.library import Progress, ScanReport
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -105,9 +108,14 @@ def _print_footnote(citation: Citation, out: Console) -> None:
     line.append(plain(citation.title or "Untitled"), style="not bold default")
     line.append(f" · {citation.publisher or 'publisher unknown'} · {human_date(citation.published)}", style="not bold dim default")
     out.print(line)
-    out.print(Text(plain(f"    {citation.source}:{citation.line}"), style="green"), soft_wrap=True)
+    out.print(Text(plain(f"    {_place(citation.source, citation.page, citation.line)}"), style="green"), soft_wrap=True)
     for place in citation.also_in:
         out.print(Text(plain(f"    also in {place.source}"), style="dim"), soft_wrap=True)
+
+
+def _place(source: str, page: int | None, line: int) -> str:
+    """Where to look: the page where there are pages, else the line."""
+    return f"{source}, p. {page}" if page else f"{source}:{line}"
 
 
 def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -> None:
@@ -117,7 +125,9 @@ def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -
     for hit in hits:
         head = Text(f"{hit.rank:>2}  ", style="bold cyan")
         head.append(f"{hit.score:.3f}  ", style="not bold dim default")
-        head.append(plain(hit.document.source) + f":{hit.document.line_of(hit.passage.start)}", style="not bold green")
+        start = hit.passage.start
+        place = _place(hit.document.source, hit.document.page_of(start), hit.document.line_of(start))
+        head.append(plain(place), style="not bold green")
         head.append(f"  {human_date(hit.document.published)}", style="not bold dim default")
         out.print(head, soft_wrap=True)
         words = plain(" ".join(hit.passage.text.split()))
@@ -147,29 +157,57 @@ def print_report(report: ScanReport, out: Console) -> None:
             out.print(Text(plain(f"{word:<8} {source}"), style=style), soft_wrap=True)
         if len(sources) > LISTED:
             out.print(f"{word:<8} … and {len(sources) - LISTED} more")
+    for reason, n in Counter(skip.reason for skip in report.skipped).items():
+        out.print(f"skipped  {n} {'page' if n == 1 else 'pages'}: {reason}", soft_wrap=True)
+    for warning in report.warnings:
+        out.print(Text(plain(f"note     {warning.source}: {warning.reason}"), style="yellow"), soft_wrap=True)
     for failure in report.failed:
         out.print(Text(plain(f"failed   {failure.source}: {failure.reason}"), style="bold red"), soft_wrap=True)
     out.print(
         f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
-        f"{report.unchanged} unchanged, {len(report.failed)} failed."
+        f"{report.unchanged} unchanged, " + (f"{len(report.skipped)} skipped, " if report.skipped else "") + f"{len(report.failed)} failed."
     )
 
 
 def print_sources(documents: Sequence[DocumentSummary], out: Console, superseded: Mapping[str, str] = {}) -> None:
-    """A table of the library; below it, by source, what is superseded and by which source."""
-    from rich.table import Table
+    """The library, a few lines a document: its source, never cut, then its title and what else is known of it.
+
+    Args:
+        superseded: Sources with the source of their later version.
+    """
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("source", "title", "publisher", "published"):
-        table.add_column(column, overflow="fold")
-    table.add_column("passages", justify="right")
     for d in documents:
-        cells = (d.source, d.title or "-", d.publisher or "-", d.published or "-", str(d.n_passages))
-        table.add_row(*(Text(plain(cell)) for cell in cells))  # a title may hold what rich takes for markup
-    out.print(table)
-    for older, newer in sorted(superseded.items()):
-        out.print(Text(plain(f"{older} is superseded by {newer}; answers quote the later one."), style="yellow"), soft_wrap=True)
+        out.print(Text(plain(d.source), style="green"), soft_wrap=True)
+        if d.title:
+            _print_indented(Text(plain(d.title)), out)  # Text: a title may hold what rich takes for markup
+        known = [d.publisher or "publisher unknown", human_date(d.published), "1 passage" if d.n_passages == 1 else f"{d.n_passages} passages"]
+        if d.n_pages:
+            known.append(f"{d.n_pages} pages")
+        _print_indented(Text(plain(" · ".join(known)), style="dim"), out)
+        if d.url:
+            fetched = f", fetched {human_date(d.fetched)}" if d.fetched else ""
+            out.print(Text(plain(f"  {d.url}{fetched}"), style="dim"), soft_wrap=True)
+        if d.source in superseded:
+            _print_indented(Text(plain(f"note: superseded by {superseded[d.source]}, which answers quote"), style="yellow"), out)
+        for warning in d.warnings:
+            _print_indented(Text(plain(f"note: {warning}"), style="yellow"), out)
+
+
+def _print_indented(text: Text, out: Console) -> None:
+    """Wrapped, without the blanks with which rich fills a line."""
+    for line in text.wrap(out, out.width - 2):
+        line.pad_left(2)
+        out.print(line, soft_wrap=True)
+
+
+def print_passed_over(failed: Sequence[Failure], passed_over: Sequence[Failure], out: Console) -> None:
+    """What lies in the folder and is no document, and why."""
+    from rich.text import Text
+
+    for word, style, each in (("failed", "bold red", failed), ("note", "yellow", passed_over)):
+        for source, reason in each:
+            out.print(Text(plain(f"{word:<8} {source}: {reason}"), style=style), soft_wrap=True)
 
 
 def print_document(document: Document, span: Span | None, out: Console) -> None:
@@ -180,8 +218,12 @@ def print_document(document: Document, span: Span | None, out: Console) -> None:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Progress | None]:
-    """A bar with rate and time left on standard error, where that is a terminal; it shows only when work takes a moment."""
+def progress_bar(title: str, *, counted: bool = False) -> Iterator[Progress | None]:
+    """A bar with rate and time left on standard error, where that is a terminal; it shows only when work takes a moment.
+
+    Args:
+        counted: It is told of things, not of bytes.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -189,14 +231,16 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
     from rich.progress import (
         BarColumn,
         DownloadColumn,
+        MofNCompleteColumn,
         Progress,
         TextColumn,
         TimeRemainingColumn,
         TransferSpeedColumn,
     )
 
+    amounts = (MofNCompleteColumn(),) if counted else (DownloadColumn(), TransferSpeedColumn())
     columns = (
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
+        TextColumn("{task.description}"), BarColumn(), *amounts, TimeRemainingColumn(),
         TextColumn("{task.fields[source]}"),
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

@@ -5,6 +5,7 @@ Every offset is a count of Unicode code points into `Document.text`; every span 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -36,6 +37,9 @@ class Document:
         published: ISO 8601, `2025-04-09`, or `2025-04-09T20:00` where the source gives a time.
         url: Where the source says it stands on the web.
         sha256: Of the file's bytes.
+        pages: Where each page (or slide) starts, ascending from 0; empty where the source has none.
+        warnings: What a reader should know of how it was read, one sentence each.
+        fetched: When its page was fetched from the web, ISO 8601 in UTC.
     """
 
     id: str
@@ -47,10 +51,17 @@ class Document:
     published: str | None = None
     url: str | None = None
     sha256: str = ""
+    pages: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+    fetched: str | None = None
 
     def line_of(self, offset: int) -> int:
         """The line of `offset`, counted in `\\n` from 1."""
         return self.text.count("\n", 0, offset) + 1
+
+    def page_of(self, offset: int) -> int | None:
+        """The page of `offset`, counted from 1; None where the source has no pages."""
+        return max(1, bisect_right(self.pages, offset)) if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +87,26 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of one passage beside one question.
+
+    Attributes:
+        odds: For each sentence of the passage the log odds that it answers, against none of them doing so.
+        answers: For each sentence the words that would answer, as a span of the passage's text; None where none were marked.
+    """
+
+    odds: tuple[float, ...]
+    answers: tuple[Span | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One passage found for one query. Rank counts from 1; a higher score is better.
 
     Attributes:
         similarity: Cosine of query and passage, in [-1, 1].
         also_in: Near-copies of the passage in other places, counted as this one.
+        reading: What the reader made of it; None where it was not read.
         furniture: Sentences of the passage that recur across the publisher's articles and are not quoted.
     """
 
@@ -91,6 +116,7 @@ class Hit:
     rank: int
     similarity: float = 0.0
     also_in: tuple[Place, ...] = ()
+    reading: Reading | None = None
     furniture: tuple[Span, ...] = ()
 
 
@@ -112,6 +138,10 @@ class Filters:
     @property
     def by_date(self) -> bool:
         return self.since is not None or self.until is not None
+
+
+SORTS = ("source", "title", "publisher", "date", "passages", "added")
+"""By what a list of documents can be sorted."""
 
 
 class Support(StrEnum):
@@ -196,6 +226,19 @@ class StatementEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedEvent:
+    """What a reader judged before anything is said.
+
+    Attributes:
+        confidence: How likely it is that the first statement answers the question, in [0, 1]; calibrated, see `eval/reader/`.
+        answer: The words of the first statement that answer, where they are marked.
+    """
+
+    confidence: float
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DisagreementEvent:
     """A disagreement among statements already sent."""
 
@@ -216,7 +259,7 @@ class NoticeEvent:
     message: str
 
 
-Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent
+Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent | JudgedEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ where Chroma takes 4.7, so Chroma is asked from CHROMA_FROM passages on, where h
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -32,6 +33,7 @@ OVERFETCH = 4
 """Neighbours looked at for each one returned, before the exact scores decide."""
 
 COLLECTION = "passages"
+DIGEST_MARK = "@"
 MAX_BATCH = 5_000
 """Chroma takes at most 5,461 rows a call."""
 
@@ -58,6 +60,7 @@ class ExactNeighbours:
         self._catalog = catalog
         self._generation = -1
         self._by_document: dict[str, DocumentVectors] = {}
+        self._titles: dict[str, bytes] = {}
         self._passages: list[PassageRow] = []
         self._matrix: Vectors = np.empty((0, 0), dtype=np.float32)
         self._lock = threading.Lock()
@@ -81,12 +84,12 @@ class ExactNeighbours:
         with self._lock:
             generation = self._catalog.generation
             if generation != self._generation:
-                ids = self._catalog.document_ids()
-                kept = {key: value for key, value in self._by_document.items() if key in ids}
-                new = ids - kept.keys()
+                titles = self._catalog.embedded_titles()
+                kept = {key: value for key, value in self._by_document.items() if titles.get(key) == self._titles.get(key)}
+                new = titles.keys() - kept.keys()
                 for document in self._catalog.vectors(None if not kept else new):
                     kept[document.document_id] = document
-                self._by_document = kept
+                self._by_document, self._titles = kept, titles
                 self._passages = [p for document in kept.values() for p in document.passages]
                 filled = [document.vectors for document in kept.values() if document.passages]
                 self._matrix = np.concatenate(filled) if filled else np.empty((0, 0), np.float32)
@@ -154,7 +157,7 @@ class ChromaStore:
             if n == 0:
                 return []
             found = collection.query(query_embeddings=[query], n_results=n, include=[])
-            return list(found["ids"][0])
+            return [row_id.partition(DIGEST_MARK)[0] for row_id in found["ids"][0]]
 
     def mirror(self, catalog: Catalog, *, progress: Callable[[int, int], None] | None = None) -> int:
         """Make the collection equal to the catalog; return how many rows were written or deleted.
@@ -181,7 +184,7 @@ class ChromaStore:
         """How many passages of the catalog are missing here, and how many rows here are not in the catalog."""
         with _translated(self.folder):
             there = self._ids()
-        expected = {passage.id for document in catalog.vectors() for passage in document.passages}
+        expected = {_row_id(passage_id, digest) for passage_id, digest in catalog.embedded_digests().items()}
         return len(expected - there), len(there - expected)
 
     def discard(self) -> None:
@@ -204,8 +207,9 @@ class ChromaStore:
     def _mirror(self, catalog: Catalog, progress: Callable[[int, int], None] | None) -> tuple[int, int]:
         generation = catalog.generation
         there = self._ids()
+        digests = catalog.embedded_digests()
         rows = {
-            passage.id: vector
+            _row_id(passage.id, digests[passage.id]): vector
             for document in catalog.vectors()
             for passage, vector in zip(document.passages, document.vectors, strict=True)
         }
@@ -241,6 +245,11 @@ class ChromaStore:
         )
 
 
+def _row_id(passage_id: str, digest: bytes) -> str:
+    """A row's id moves with what was embedded, so that a passage whose document got another title is written anew."""
+    return f"{passage_id}{DIGEST_MARK}{digest.hex()[:8]}"
+
+
 _n_opened = itertools.count(1)
 
 
@@ -257,6 +266,11 @@ def _translated(folder: Path) -> Iterator[None]:
     except LibraryError:
         raise
     except Exception as exc:  # chromadb raises its own, sqlite's, OS and bare runtime errors from Rust
+        if "disk is full" in str(exc) or getattr(exc, "errno", None) == errno.ENOSPC:
+            raise LibraryError(
+                f"The disk with the vector store in {folder} is full. The documents are indexed and search is exact meanwhile; "
+                "make room and run: assistant sync"
+            ) from exc
         raise LibraryError(
             f"The vector store in {folder} cannot be used: {exc}. Run: assistant doctor --fix"
         ) from exc

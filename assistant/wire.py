@@ -6,9 +6,26 @@ In: an `Answer` or `Hit`s. Out: plain dicts; `SCHEMA` moves when a field changes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from assistant.types import Answer, Citation, Hit, Place
+from assistant.types import (
+    Abstained,
+    AbstainEvent,
+    Answer,
+    Citation,
+    Disagreement,
+    DisagreementEvent,
+    Event,
+    Hit,
+    NoticeEvent,
+    Place,
+    Statement,
+    StatementEvent,
+)
+
+if TYPE_CHECKING:
+    from assistant.catalog import DocumentSummary
 
 SCHEMA = 1
 
@@ -22,23 +39,10 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "answer": answer.answer,
         "confidence": answer.confidence,
-        "abstained": (
-            {"reason": answer.abstained.reason.value, "message": answer.abstained.message}
-            if answer.abstained
-            else None
-        ),
-        "statements": [
-            {"text": s.text, "citations": list(s.citations), "support": s.support.value}
-            for s in answer.statements
-        ],
+        "abstained": abstained_to_json(answer.abstained) if answer.abstained else None,
+        "statements": [statement_to_json(statement) for statement in answer.statements],
         "citations": [citation_to_json(citation) for citation in answer.citations],
-        "disagreements": [
-            {
-                "about": disagreement.about,
-                "values": [{"value": c.value, "citation": c.citation} for c in disagreement.values],
-            }
-            for disagreement in answer.disagreements
-        ],
+        "disagreements": [disagreement_to_json(disagreement) for disagreement in answer.disagreements],
         "hits": [hit_to_json(hit) for hit in answer.hits],
         "notices": list(answer.notices),
         "stale": answer.stale,
@@ -51,6 +55,39 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
 def search_to_json(query: str, hits: Sequence[Hit]) -> dict[str, Any]:
     """The object that `assistant search --json` prints."""
     return {"schema": SCHEMA, "query": query, "hits": [hit_to_json(hit) for hit in hits]}
+
+
+def sources_to_json(documents: Sequence[DocumentSummary]) -> dict[str, Any]:
+    """The object that `assistant sources --json` prints."""
+    return {"schema": SCHEMA, "documents": [asdict(document) for document in documents]}
+
+
+def event_to_json(event: Event) -> tuple[str, dict[str, Any]] | None:
+    """One piece of an answer as it streams: its name, and its JSON in the words of the whole answer's; None where it holds nothing to show."""
+    match event:
+        case StatementEvent(statement, citations):
+            new = [citation_to_json(citation) for citation in citations]
+            return "statement", {"statement": statement_to_json(statement), "citations": new}
+        case DisagreementEvent(disagreement):
+            return "disagreement", disagreement_to_json(disagreement)
+        case AbstainEvent(abstained):
+            return "abstain", abstained_to_json(abstained)
+        case NoticeEvent(message):
+            return "notice", {"message": message}
+        case _:
+            return None
+
+
+def abstained_to_json(abstained: Abstained) -> dict[str, Any]:
+    return {"reason": abstained.reason.value, "message": abstained.message}
+
+
+def statement_to_json(statement: Statement) -> dict[str, Any]:
+    return {"text": statement.text, "citations": list(statement.citations), "support": statement.support.value}
+
+
+def disagreement_to_json(disagreement: Disagreement) -> dict[str, Any]:
+    return {"about": disagreement.about, "values": [claim._asdict() for claim in disagreement.values]}
 
 
 def citation_to_json(citation: Citation) -> dict[str, Any]:

@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 
 from assistant import Assistant
+from assistant.confidence import CONFIDENCE_MIDDLE, MIN_CONFIDENCE, confidence
 from assistant.encoder import OnnxEncoder, open_encoder
-from assistant.quoting import CONFIDENCE_MIDDLE, MIN_CONFIDENCE, confidence
 from assistant.scoring import Question, Scored, Scorer
 from assistant.types import Document, Hit, Passage
 from assistant.words import stems

@@ -163,5 +163,5 @@ def run_command(
 
 
 def environment(**given: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not re.match(r"ASSISTANT_|NO_COLOR|FORCE_COLOR|COLUMNS|PYTHON", k)}
+    kept = {k: v for k, v in os.environ.items() if not re.match(r"ASSISTANT_|NO_COLOR|FORCE_COLOR|COLUMNS|PYTHON(?!PATH)", k)}
     return {**kept, "COLUMNS": "100", "HF_HUB_OFFLINE": "1", **given}

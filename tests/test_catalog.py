@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.catalog import Catalog, DocumentSummary, FileState, PassageRow
+from assistant.catalog import SCHEMA, Catalog, DocumentSummary, FileState, PassageRow
 from assistant.errors import LibraryError
 from assistant.loading import document_id
 from assistant.types import Document, Filters, Passage
@@ -265,7 +265,7 @@ def test_another_format_is_refused(catalog: Catalog) -> None:
     with pytest.raises(LibraryError) as caught:
         Catalog(catalog.path).open()
     assert str(caught.value) == (
-        f"The index in {catalog.path.parent} has format 99; this version reads format 2. Run: assistant sync --rebuild"
+        f"The index in {catalog.path.parent} has format 99; this version reads format {SCHEMA}. Run: assistant sync --rebuild"
     )
 
 
@@ -365,3 +365,31 @@ def test_several_may_open_a_new_index_at_the_same_moment(tmp_path: Path) -> None
         for thread in threads:
             thread.join()
     assert errors == []
+
+
+def test_pages_and_warnings_are_kept(catalog: Catalog) -> None:
+    document = Document("d" * 16, "a.pdf", "One page. Two.", pages=(0, 10), warnings=("Page 2 is a scan.",))
+    with catalog.change() as change:
+        change.put_document(document, [Passage(document.id, 0, 9, "One page.")], np.zeros((1, 2), np.float32), [b"k"])
+    assert catalog.document(document.id) == document
+    [summary] = [each for each in catalog.documents() if each.source == "a.pdf"]
+    assert (summary.n_pages, summary.warnings) == (2, ("Page 2 is a scan.",))
+
+
+def test_an_index_of_the_first_format_is_brought_forward(catalog: Catalog) -> None:
+    document = Document("d" * 16, "a.txt", "One sentence.", title="A title")
+    with catalog.change() as change:
+        change.put_document(document, [Passage(document.id, 0, 13, "One sentence.")], np.ones((1, 2), np.float32), [b"k"])
+    catalog.close()
+    with sqlite3.connect(catalog.path) as connection:
+        for column in ("pages", "warnings", "fetched"):
+            connection.execute(f"ALTER TABLE documents DROP COLUMN {column}")
+        for column in ("about_size", "about_mtime_ns", "about_sha256"):
+            connection.execute(f"ALTER TABLE files DROP COLUMN {column}")
+        connection.execute("DROP TABLE sentences")
+        connection.execute("PRAGMA user_version = 1")
+    opened = Catalog(catalog.path).open()
+    assert opened.document(document.id) == document
+    assert opened.check() == []
+    assert Catalog(catalog.path).open().document(document.id) == document
+    assert opened.sharing([PassageRow(document.id, 0, 13)]) == {PassageRow(document.id, 0, 13): []}

@@ -96,3 +96,10 @@ def test_is_verbatim_asks_for_the_same_document_and_the_same_words() -> None:
         is_verbatim(citation, replace(DOCUMENT, text=" " + TEXT)),
         is_verbatim(replace(citation, quote="First line"), DOCUMENT),
     ] == [True, False, False, False, False]
+
+
+def test_a_citation_carries_the_page_it_starts_on() -> None:
+    document = Document("d" * 16, "a.pdf", "First page.\n\nSecond page.\n\nThird page.", pages=(0, 13, 27))
+    spans = [Span(0, 5), Span(6, 20), Span(13, 19), Span(27, 38)]
+    assert [make_citation(1, document, span).page for span in spans] == [1, 1, 2, 3]
+    assert make_citation(1, replace(document, pages=()), spans[0]).page is None

@@ -236,7 +236,7 @@ def test_verbose_shows_errors_in_full(built: Path) -> None:
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
-        ("colour = 'red'", "assistant.toml sets 'colour', which is no setting. Settings: sources, data, encoder, neighbours, answerer, top_k, max_file_mb."),
+        ("colour = 'red'", "assistant.toml sets 'colour', which is no setting. Settings: sources, data, encoder, neighbours, answerer, top_k, max_file_mb, max_file_seconds."),
         ("top_k = 'ten'", "assistant.toml sets top_k to 'ten', which is not int."),
         ("top_k = 0", "top_k is 0; it must be at least 1."),
         ("neighbours = 'guess'", "neighbours is 'guess', which is none of: auto, exact, chroma."),
@@ -383,8 +383,8 @@ def test_sources_lists_the_documents(built: Path) -> None:
     by_source = {document["source"]: document for document in found}
     assert (by_source["critics.md"]["publisher"], by_source["critics.md"]["published"]) == ("Norvia Courier", "2024-05-09")
     assert (by_source["ferries/batteries.txt"]["publisher"], by_source["ferries/batteries.txt"]["published"]) == (None, None)
-    table = done("sources", cwd=built).splitlines()
-    assert table[0].split() == ["source", "title", "publisher", "published", "passages"]
+    listed = done("sources", cwd=built).splitlines()
+    assert [line for line in listed if not line.startswith("  ")] == sorted(NORVIA)
 
 
 # add, remove, sync, doctor
@@ -395,7 +395,7 @@ def test_what_is_added_answers_and_what_is_removed_does_not(own: Path) -> None:
     write(own, {"more.md": report("The harbour fund of Norvia holds $70 million.", title="More", published="2024-07-01")})
     assert done("add", "more.md", cwd=own) == "added    more.md\n1 added, 0 changed, 0 removed, 0 unchanged, 0 failed.\n"
     assert "$70 million" in done("ask", FUND, cwd=own)
-    assert as_json("add", "more.md", cwd=own) == {"schema": 1, "added": [], "changed": [], "removed": [], "unchanged": 1, "failed": []}
+    assert as_json("add", "more.md", cwd=own) == {"schema": 1, "added": [], "changed": [], "removed": [], "unchanged": 1, "failed": [], "warnings": [], "skipped": []}
     kept = own / ".assistant" / "keep" / "removed" / "more.md"
     assert done("remove", "more.md", cwd=own) == "removed  more.md\n         kept as .assistant/keep/removed/more.md\n"
     assert kept.read_bytes() == (own / "more.md").read_bytes()
@@ -418,7 +418,7 @@ def test_what_cannot_be_added_is_told(own: Path) -> None:
     failed = {failure["source"]: failure["reason"] for failure in json.loads(result.stdout)["failed"]}
     assert failed["fund.md"] == "the sources folder has a different 'fund.md' already; rename this one, or first: assistant remove fund.md"
     assert (failed["blob.txt"], failed["none.txt"]) == ("the file is binary, not text", "there is no such file")
-    assert failed["page.pdf"].startswith("'.pdf' files cannot be read")
+    assert failed["page.pdf"] == "it is not a PDF, though its name says so; if it is text, rename it to .txt"
     assert text_on_disk(own / "sources", "fund.md") == NORVIA["fund.md"]
     assert run_command("add", "good.txt", "blob.txt", cwd=own).returncode == 0
     assert (own / "sources" / "good.txt").read_text() == "The port is calm."
@@ -430,12 +430,12 @@ def test_a_folder_is_added_with_its_inner_paths(own: Path) -> None:
 
 
 def test_sync_tells_what_changed(own: Path) -> None:
-    assert as_json("sync", cwd=own) == {"schema": 1, "added": [], "changed": [], "removed": [], "unchanged": 6, "failed": []}
+    assert as_json("sync", cwd=own) == {"schema": 1, "added": [], "changed": [], "removed": [], "unchanged": 6, "failed": [], "warnings": [], "skipped": []}
     write(own / "sources", {"fund.md": "The harbour fund is gone.", "new.txt": "The port is calm.", "bad.txt": b"\0"}, age_ns=0)
     (own / "sources" / "strike.md").unlink()
     assert as_json("sync", cwd=own) == {
         "schema": 1, "added": ["new.txt"], "changed": ["fund.md"], "removed": ["strike.md"], "unchanged": 4,
-        "failed": [{"source": "bad.txt", "reason": "the file is binary, not text"}],
+        "failed": [{"source": "bad.txt", "reason": "the file is binary, not text"}], "warnings": [], "skipped": [],
     }  # fmt: skip
 
 

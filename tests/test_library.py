@@ -16,11 +16,12 @@ from assistant import library as library_module
 from assistant.errors import LibraryError, SourceError
 from assistant.folder import Failure
 from assistant.library import Library, ScanReport
+from assistant.loading import LOADERS
 from assistant.settings import Settings
 from tests.fakes import AN_HOUR_NS, HashingEncoder, library_in, retriever_of, stories, story, write
 
 QUERIES = ("harbour budget", "the minister of the river", "turbine vaccine orbit", "nothing of this kind")
-KINDS = "these can: .markdown, .md, .text, .txt"
+KINDS = f"these can: {', '.join(sorted(LOADERS))}"
 
 
 def hits(library: Library, queries: tuple[str, ...] = QUERIES) -> list[tuple[str, int, str, float, float, tuple[object, ...]]]:
@@ -212,8 +213,8 @@ def test_what_cannot_be_read_is_reported_and_the_rest_indexed(tmp_path: Path, mo
     library = library_in(
         tmp_path,
         {
-            "binary.txt": b"PK\x03\x04\0\0", "blank.md": " \n\n", "empty.txt": b"", "good.txt": story(1), "latin.txt": "é".encode("latin-1"),
-            "large.txt": "a" * 1_000_001, "paper.pdf": b"%PDF", "README": "No suffix.", "secret.txt": story(2),
+            "binary.txt": b"BIN\0\0", "blank.md": " \n\n", "empty.txt": b"", "good.txt": story(1), "noise.txt": bytes(range(128, 256)),
+            "large.txt": "a" * 1_000_001, "model.blend": b"BLENDER", "README": "No suffix.", "secret.txt": story(2),
         },
         max_file_mb=1,
     )  # fmt: skip
@@ -224,8 +225,8 @@ def test_what_cannot_be_read_is_reported_and_the_rest_indexed(tmp_path: Path, mo
         Failure("blank.md", "the file is empty"),
         Failure("empty.txt", "the file is empty"),
         Failure("large.txt", "the file has 1.0 MB and the limit is 1 MB; raise max_file_mb or split it"),
-        Failure("latin.txt", "the file is not UTF-8 (byte 0); save it as UTF-8 and try again"),
-        Failure("paper.pdf", f"'.pdf' files cannot be read; {KINDS}"),
+        Failure("model.blend", f"'.blend' files cannot be read; {KINDS}"),
+        Failure("noise.txt", "the file is not UTF-8 (byte 0) nor in another encoding that can be told; save it as UTF-8 and try again"),
         Failure("secret.txt", "no permission to read it"),
     )
     assert sync(library) == ScanReport(added=("good.txt",), failed=failed)
@@ -289,13 +290,20 @@ def test_hidden_files_the_data_folder_and_links_out_are_passed_over(tmp_path: Pa
     os.symlink("sub/d.txt", library.root / "link-in.txt")
     if hasattr(os, "mkfifo"):
         os.mkfifo(library.root / "pipe.txt")
-    assert sync(library) == ScanReport(added=("a.txt", "link-in.txt", "sub/d.txt"))
+    out = "a link out of the sources folder is not followed; copy the file in: assistant add FILE"
+    passed_over = (
+        Failure("dangling.txt", "a link that leads nowhere; delete it, or bring back what it named"),
+        Failure("folder-out", out),
+        Failure("link-out.txt", out),
+    )
+    assert sync(library) == ScanReport(added=("a.txt", "link-in.txt", "sub/d.txt"), warnings=passed_over)
+    assert library.look().passed_over == passed_over
 
 
 def test_a_link_to_itself_does_not_stop_the_others(tmp_path: Path) -> None:
     library = library_in(tmp_path, {"good.txt": story(1)})
     os.symlink("loop.txt", library.root / "loop.txt")
-    assert sync(library).added == ("good.txt",)
+    assert sync(library) == ScanReport(added=("good.txt",), warnings=(Failure("loop.txt", "a link that leads to itself; delete it"),))
 
 
 def test_a_folder_that_cannot_be_listed_is_not_taken_for_removed(three: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,6 +337,51 @@ def test_an_emptied_folder_does_not_empty_the_index_unasked(three: Library) -> N
     assert sync(three, allow_empty=True).removed == ("story-001.txt", "story-002.txt", "story-003.txt")
     assert three.catalog.counts() == (0, 0)
     assert sync(three) == ScanReport()
+
+
+def test_a_folder_that_lost_most_files_at_once_does_not_lose_them_in_the_index_unasked(tmp_path: Path) -> None:
+    library = library_in(tmp_path, stories(range(42)))
+    sync(library)
+    for path in sorted(library.root.iterdir())[:22]:
+        path.unlink()
+    write(library.root, {"new.txt": story(41) * 3})
+    with pytest.raises(LibraryError) as caught:
+        sync(library)
+    assert str(caught.value) == (
+        f"22 of 42 files are no longer in the sources folder '{library.root}'. "
+        "If a drive is not mounted, mount it; if they really were removed, run: assistant sync --yes"
+    )
+    assert library.catalog.counts()[0] == 42
+    report = sync(library, allow_empty=True)
+    assert (len(report.removed), report.added, library.catalog.counts()[0]) == (22, ("new.txt",), 21)
+
+
+@pytest.mark.parametrize(("n_files", "n_gone"), [(40, 20), (42, 21)])
+def test_fewer_or_half_are_taken_for_removed(tmp_path: Path, n_files: int, n_gone: int) -> None:
+    library = library_in(tmp_path, stories(range(n_files)))
+    sync(library)
+    for path in sorted(library.root.iterdir())[:n_gone]:
+        path.unlink()
+    assert len(sync(library).removed) == n_gone
+
+
+def test_a_folder_renamed_within_the_sources_is_not_taken_for_lost(tmp_path: Path) -> None:
+    library = library_in(tmp_path, {f"old/{name}": text for name, text in stories(range(30)).items()})
+    sync(library)
+    (library.root / "old").rename(library.root / "new")
+    assert (len(sync(library).removed), library.catalog.counts()[0]) == (30, 30)
+
+
+def test_the_index_of_a_folder_that_is_missing_or_empty_is_not_thrown_away_unasked(three: Library) -> None:
+    for path in three.root.iterdir():
+        path.unlink()
+    for _ in range(2):
+        with pytest.raises(LibraryError, match=r"is missing or empty, but the index holds 3 documents, .* run: assistant sync --rebuild --yes$"):
+            three.discard_index()
+        assert three.catalog.counts() == (3, 12)
+        shutil.rmtree(three.root, ignore_errors=True)
+    three.discard_index(allow_empty=True)
+    assert not three.catalog.path.exists()
 
 
 def test_a_missing_folder_is_an_error(three: Library) -> None:
@@ -502,11 +555,11 @@ def test_ten_thousand_unchanged_files_are_looked_at_in_seconds(three: Library, c
 
 
 def test_added_files_and_folders_are_copied_and_indexed(three: Library, tmp_path: Path) -> None:
-    write(tmp_path / "in", {"one.txt": story(4), "box/two.md": story(5), "box/sub/three.txt": story(6), "box/.hidden.txt": "x", "box/bad.pdf": b"%"})
+    write(tmp_path / "in", {"one.txt": story(4), "box/two.md": story(5), "box/sub/three.txt": story(6), "box/.hidden.txt": "x", "box/bad.blend": b"%"})
     report = three.add([tmp_path / "in" / "one.txt", tmp_path / "in" / "box"])
     assert report == ScanReport(
         added=("box/sub/three.txt", "box/two.md", "one.txt"),
-        failed=(Failure(str(tmp_path / "in" / "box" / "bad.pdf"), f"'.pdf' files cannot be read; {KINDS}"),),
+        failed=(Failure(str(tmp_path / "in" / "box" / "bad.blend"), f"'.blend' files cannot be read; {KINDS}"),),
     )
     assert (three.root / "box/two.md").read_text() == (tmp_path / "in" / "box" / "two.md").read_text() == story(5)
     assert sorted(path.name for path in three.root.rglob("*") if path.is_file()) == [

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.quoting import NOT_IN_SOURCES, QuotingAnswerer, confidence, with_context
+from assistant.confidence import confidence
+from assistant.quoting import NOT_IN_SOURCES, QuotingAnswerer, with_context
 from assistant.scoring import Question, Scorer, passage_sentences
 from assistant.types import (
     Abstained,

@@ -11,7 +11,7 @@ import pytest
 from assistant.errors import SettingsError
 from assistant.settings import Settings, load_settings
 
-NAMES = "sources, data, encoder, neighbours, answerer, top_k, max_file_mb"
+NAMES = "sources, data, encoder, neighbours, answerer, top_k, max_file_mb, max_file_seconds"
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def message_of(environ: dict[str, str] | None = None, **given: Any) -> str:
 def test_defaults() -> None:
     assert load_settings(environ={}) == Settings(
         sources=Path("sources"), data=Path(".assistant"), encoder="all-MiniLM-L6-v2", neighbours="auto",
-        answerer="quoting", top_k=10, max_file_mb=50,
+        answerer="quoting", top_k=10, max_file_mb=50, max_file_seconds=10,
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def test_a_value_of_the_wrong_kind_says_where_it_came_from() -> None:
     assert message_of() == "assistant.toml sets sources to ['a'], which is not Path."
 
 
-@pytest.mark.parametrize("name", ["top_k", "max_file_mb"])
+@pytest.mark.parametrize("name", ["top_k", "max_file_mb", "max_file_seconds"])
 def test_counts_are_at_least_one(name: str) -> None:
     assert message_of(**{name: 0}) == f"{name} is 0; it must be at least 1."
     assert getattr(load_settings(environ={}, **{name: 1}), name) == 1

@@ -18,6 +18,7 @@ from assistant.terminal import (
     print_answer,
     print_document,
     print_hits,
+    print_passed_over,
     print_report,
     print_sources,
     progress_bar,
@@ -70,6 +71,15 @@ def test_an_answer_is_its_statements_and_footnotes() -> None:
         "    port/fund.md:3\n"
         "    also in copy.txt\n"
     )
+
+
+def test_a_source_with_pages_is_named_by_its_page() -> None:
+    out = plain()
+    print_answer(replace(ANSWER, citations=tuple(replace(c, source="fund.pdf", page=12, also_in=()) for c in ANSWER.citations)), out)
+    assert printed(out).splitlines()[-1] == "    fund.pdf, p. 12"
+    out = plain()
+    print_hits([replace(HIT, document=replace(HIT.document, pages=(0,)))], out)
+    assert printed(out).splitlines()[0] == " 1  0.712  port/fund.md, p. 1  2 May 2024"
 
 
 def test_a_disagreement_is_a_table_of_values_each_with_its_source() -> None:
@@ -180,6 +190,12 @@ def test_a_report_lists_sources_failures_and_a_sum() -> None:
     )
 
 
+def test_warnings_are_told_beside_what_was_added() -> None:
+    out = plain()
+    print_report(ScanReport(("a.pdf",), warnings=(Failure("a.pdf", "2 pages are scans."),)), out)
+    assert printed(out) == "added    a.pdf\nnote     a.pdf: 2 pages are scans.\n1 added, 0 changed, 0 removed, 0 unchanged, 0 failed.\n"
+
+
 def test_a_long_report_counts_what_it_does_not_list() -> None:
     out = plain()
     print_report(ScanReport(tuple(f"{i:03}.md" for i in range(LISTED + 5))), out)
@@ -187,14 +203,40 @@ def test_a_long_report_counts_what_it_does_not_list() -> None:
     assert lines == [*(f"added    {i:03}.md" for i in range(LISTED)), "added    … and 5 more", f"{LISTED + 5} added, 0 changed, 0 removed, 0 unchanged, 0 failed."]
 
 
-def test_sources_are_a_table() -> None:
-    out = plain(120)
-    print_sources([DocumentSummary("0f" * 8, "a.md", "A [b] title", "Port Gazette", None, "2024-05-02", None, 3), DocumentSummary("f0" * 8, "b.txt", None, None, None, None, None, 12)], out)
-    assert [line.split("  ") for line in (re.sub(r" {2,}", "  ", line.strip()) for line in printed(out).splitlines())] == [
-        ["source", "title", "publisher", "published", "passages"],
-        ["a.md", "A [b] title", "Port Gazette", "2024-05-02", "3"],
-        ["b.txt", "-", "-", "-", "12"],
+def test_sources_are_listed_with_what_is_known_and_names_are_never_cut() -> None:
+    out = plain(60)
+    long_name = "news.example/" + "-".join(["word"] * 20) + ".html"
+    page = DocumentSummary(
+        "0f" * 8, long_name, "A [b] title that is longer than the line on which it is to be shown", "Port Gazette", None,
+        "2024-05-02", "https://news.example/a", 3, 2, ("Its date is odd.",), "2026-11-22T00:12Z",
+    )  # fmt: skip
+    print_sources([page, DocumentSummary("f0" * 8, "b.txt", None, None, None, None, None, 1)], out)
+    assert printed(out).splitlines() == [
+        long_name,
+        "  A [b] title that is longer than the line on which it is to",
+        "  be shown",
+        "  Port Gazette · 2 May 2024 · 3 passages · 2 pages",
+        f"  https://news.example/a, fetched {human_date('2026-11-22T00:12Z')}",
+        "  note: Its date is odd.",
+        "b.txt",
+        "  publisher unknown · undated · 1 passage",
     ]
+
+
+def test_pages_that_were_skipped_are_counted_by_reason() -> None:
+    out = plain()
+    skipped = (Failure("https://a.example/1", "here already"), Failure("https://a.example/2", "here already"), Failure("https://a.example/3", "left"))
+    print_report(ScanReport(skipped=skipped, warnings=(Failure("a.md", "Mend it."),)), out)
+    assert printed(out) == (
+        "skipped  2 pages: here already\nskipped  1 page: left\nnote     a.md: Mend it.\n"
+        "0 added, 0 changed, 0 removed, 0 unchanged, 3 skipped, 0 failed.\n"
+    )
+
+
+def test_what_was_not_read_is_listed() -> None:
+    out = plain()
+    print_passed_over([Failure("a.pdf", "it is damaged")], [Failure("b.txt", "a link that leads nowhere")], out)
+    assert printed(out) == "failed   a.pdf: it is damaged\nnote     b.txt: a link that leads nowhere\n"
 
 
 def test_a_document_or_a_span_of_it_is_printed_to_the_character() -> None:
@@ -209,3 +251,12 @@ def test_a_document_or_a_span_of_it_is_printed_to_the_character() -> None:
 def test_no_bar_is_drawn_where_nobody_watches() -> None:
     with progress_bar("Indexing") as progress:
         assert progress is None
+
+
+def test_a_superseded_source_is_marked() -> None:
+    out = plain(120)
+    documents = [DocumentSummary(f"{n}" * 16, f"{n}.md", None, None, None, None, None, 1) for n in (1, 2)]
+    print_sources(documents, out, {"1.md": "2.md"})
+    notes = [line.strip() for line in printed(out).splitlines() if "superseded" in line]
+    assert notes == ["note: superseded by 2.md, which answers quote"]
+    assert printed(out).index("note:") < printed(out).index("2.md\n")

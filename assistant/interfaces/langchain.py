@@ -44,7 +44,7 @@ class SourcesRetriever(BaseRetriever):
 
 
 def to_langchain(hit: Hit) -> LangChainDocument:
-    """A hit as LangChain's document; `metadata["start"]` and `["end"]` are code points of the source's text."""
+    """A hit as LangChain's document; `metadata["start"]` and `["end"]` are code points of the source's text, `["page"]` counts from 1."""
     document = hit.document
     metadata = {
         "source": document.source,
@@ -52,6 +52,7 @@ def to_langchain(hit: Hit) -> LangChainDocument:
         "publisher": document.publisher,
         "published": document.published,
         "url": document.url,
+        "page": document.page_of(hit.passage.start),
         "start": hit.passage.start,
         "end": hit.passage.end,
         "score": hit.score,

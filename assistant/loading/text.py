@@ -1,21 +1,18 @@
 """Plain text and Markdown: bytes -> text, with title, publisher, author and date.
 
-The text is exactly what `open(path, encoding="utf-8-sig").read()` gives, front matter included, so that anyone can check
-an offset.
+The text of a UTF-8 file is exactly what `open(path, encoding="utf-8-sig").read()` gives, front matter included, so that anyone
+can check an offset.
 """
 
 from __future__ import annotations
 
-import io
-import logging
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.errors import SourceError
+from assistant.loading.encoding import decode_any
+from assistant.loading.loaded import Loaded
 from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
-
-log = logging.getLogger(__name__)
 
 FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?=\s*(?:#[^\n]*\n\s*)*\W?[\w.-]+\W?[ \t]*:[ \t\n])(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 FRONT_MATTER_KEYS = {
@@ -27,31 +24,27 @@ FRONT_MATTER_KEYS = {
 }
 
 
-def load_text(data: bytes) -> tuple[str, Metadata]:
-    """Decode a text file and read what it says about itself: front matter first, then the text."""
-    text = decode(data)
-    stated = _front_matter(text)
-    body = text[body_start(text) :]
-    found = metadata_from_text(body)
-    return text, Metadata(*(given or read for given, read in zip(stated, found, strict=True)))
-
-
-def decode(data: bytes) -> str:
-    """Decode as UTF-8, with or without a byte-order mark, newlines made `\\n`.
+def load_text(data: bytes) -> Loaded:
+    """Decode a text file and read what it says about itself: front matter first, then the text.
 
     Raises:
-        SourceError: If the bytes are not UTF-8 text.
+        SourceError: If the bytes are no text.
     """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError("the file is UTF-16; save it as UTF-8 and try again")
-    if b"\0" in data:
-        raise SourceError("the file is binary, not text")
+    text, warning = decode_any(data)
+    stated, unread = _front_matter(text)
+    body = text[body_start(text) :]
+    found = metadata_from_text(body)
+    metadata = Metadata(*(given or read for given, read in zip(stated, found, strict=True)))
+    return Loaded(text, metadata, warnings=tuple(each for each in (warning, unread) if each))
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are plain UTF-8 text, which no parser needs to touch."""
     try:
-        return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig").read()
-    except UnicodeDecodeError as exc:
-        raise SourceError(
-            f"the file is not UTF-8 (byte {exc.start}); save it as UTF-8 and try again"
-        ) from exc
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in data
 
 
 def body_start(text: str) -> int:
@@ -60,21 +53,26 @@ def body_start(text: str) -> int:
     return match.end() if match else 0
 
 
-def _front_matter(text: str) -> Metadata:
+def _front_matter(text: str) -> tuple[Metadata, str | None]:
+    """What stands between the two lines of dashes, and a warning where that cannot be used."""
     if not FRONT_MATTER.match(text):
-        return Metadata()
+        return Metadata(), None
     import frontmatter
     from yaml import YAMLError
 
     try:
         stated, _ = frontmatter.parse(text)
     except (YAMLError, ValueError) as exc:
-        log.warning("The front matter cannot be read as YAML and is passed over: %s", exc)
-        return Metadata()
+        said = " ".join(str(getattr(exc, "problem", None) or exc).split())
+        line = f" (line {mark.line + 1}: {said})" if (mark := getattr(exc, "problem_mark", None)) else f" ({said})"
+        return Metadata(), f"Its front matter is no valid YAML{line} and was passed over; mend it, or correct the source: assistant edit"
     lowered = {str(key).lower().strip(): value for key, value in stated.items()}
     values = {name: _first(lowered, keys) for name, keys in FRONT_MATTER_KEYS.items()}
     published = values.pop("published")
-    return Metadata(**values, published=parse_date(published) if published else None)
+    metadata = Metadata(**values, published=parse_date(published) if published else None)
+    if published and metadata.published is None:
+        return metadata, f"Its front matter dates it '{published[:80]}', which is no full date; write 2025-04-15, or: assistant edit --date"
+    return metadata, None
 
 
 def _first(stated: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:

@@ -5,7 +5,7 @@ Gradio takes seconds to import, so nothing here touches it until the page is ask
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["build_app", "serve"]
 
 
-def build_app(assistant: Assistant, *, host: str = "127.0.0.1", max_upload_mb: int = 50) -> FastAPI:
-    """The page as an ASGI application, guarded for being served on `host`."""
+def build_app(
+    assistant: Assistant,
+    *,
+    host: str = "127.0.0.1",
+    max_upload_mb: int = 50,
+    token: str | None = None,
+    names: Sequence[str] = (),
+) -> FastAPI:
+    """The page and the HTTP API as an ASGI application, guarded for being served on `host`."""
     from assistant.web import server
 
-    return server.build_app(assistant, host=host, max_upload_mb=max_upload_mb)
+    return server.build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names)
 
 
 def serve(
@@ -29,13 +36,18 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     max_upload_mb: int = 50,
+    token: str | None = None,
+    names: Sequence[str] = (),
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the page until interrupted; `ready` gets its address once it answers.
 
     Raises:
-        AssistantError: If neither `port` nor one of the next twenty is free.
+        AssistantError: If neither `port` nor one of the next twenty is free, or `host` reaches beyond this machine and there
+            is no `token`.
     """
     from assistant.web import server
 
-    server.serve(assistant, host=host, port=port, max_upload_mb=max_upload_mb, ready=ready)
+    server.serve(
+        assistant, host=host, port=port, max_upload_mb=max_upload_mb, token=token, names=names, ready=ready
+    )

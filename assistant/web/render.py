@@ -93,7 +93,7 @@ def article(document: Document, span: Span | None = None) -> str:
         document=document,
         url=safe_url(document.url),
         text=highlighted(document.text, span, first=first, last=last),
-        line=document.line_of(span.start) if span else None,
+        place=_place(document.page_of(span.start), document.line_of(span.start)) if span else "",
         cut=last - first < len(document.text),
     )
 
@@ -183,10 +183,13 @@ def outcomes(scan: ScanReport, uploaded: Sequence[Path] = ()) -> list[Outcome]:
     An uploaded file that nothing is reported of was in the sources already.
     """
     failed = [_failed(each, uploaded) for each in scan.failed]
+    notes: dict[str, str] = {}
+    for each in scan.warnings:
+        notes[each.source] = f"{notes[each.source]} {each.reason}" if each.source in notes else each.reason
     told = [
         *failed,
-        *(Outcome(source, "Added") for source in scan.added),
-        *(Outcome(source, "Updated") for source in scan.changed),
+        *(Outcome(source, "Added", notes.get(source, "")) for source in scan.added),
+        *(Outcome(source, "Updated", notes.get(source, "")) for source in scan.changed),
         *(Outcome(source, "Removed") for source in scan.removed),
     ]
     known = {outcome.source for outcome in told}
@@ -273,9 +276,15 @@ def safe_url(url: str | None) -> str | None:
 def _footnote(citation: Citation) -> str:
     title = f"“{citation.title}”" if citation.title else None
     date = in_words(citation.published)
-    place = citation.url or f"{citation.source}, line {citation.line}"
-    parts = (citation.publisher, title, date, place)
+    page = f"p. {citation.page}" if citation.page else None
+    place = citation.url or f"{citation.source}, {_place(citation.page, citation.line)}"
+    parts = (citation.publisher, title, date, page if citation.url else None, place)
     return ", ".join(part for part in parts if part) + "."
+
+
+def _place(page: int | None, line: int) -> str:
+    """Where in a document: its page where it has pages, else its line."""
+    return f"p. {page}" if page else f"line {line}"
 
 
 def _declined_heading(answer: Answer) -> str:

@@ -39,7 +39,7 @@ def test_a_hit_becomes_a_document_with_all_its_places() -> None:
     assert (made.id, made.page_content) == ("id-of-port/fund.md:7-34", "The fund holds $40 million.")
     assert made.metadata == {
         "source": "port/fund.md", "title": "A fund", "publisher": "Port Gazette", "published": "2024-05-02", "url": "https://example.org/fund",
-        "start": 7, "end": 34, "score": 0.71, "also_in": [{"source": "copy.txt", "start": 9, "end": 36}],
+        "page": None, "start": 7, "end": 34, "score": 0.71, "also_in": [{"source": "copy.txt", "start": 9, "end": 36}],
     }  # fmt: skip
 
 

@@ -68,6 +68,7 @@ class ScanReport:
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     failed: tuple[Failure, ...] = ()
+    warnings: tuple[Failure, ...] = ()
 
 
 def document_of(source: str, text: str, **facts: str | None) -> Document:

@@ -246,6 +246,26 @@ def test_copied_answer_carries_its_footnotes() -> None:
     )
 
 
+def test_a_page_is_named_in_pill_article_and_footnote() -> None:
+    statements = (Statement("It is 25%.", (1,)), Statement("Cars too.", (2,)))
+    cited = (citation(1, page=3), citation(2, page=7, url="https://example.org/2"))
+    answer = Answer("Q?", "Q?", statements, cited)
+    page = render.turn(Exchange("Q?", answer), 0)
+    assert re.findall(r'data-page="(\d+)"', page) == ["3", "7"]
+    assert "Publisher 1, 9 April 2025, page 3: open the passage" in page
+    assert render.footnoted(answer).splitlines()[-2:] == [
+        "[1] Publisher 1, 9 April 2025, 1.txt, p. 3.", "[2] Publisher 2, 9 April 2025, p. 7, https://example.org/2.",
+    ]  # fmt: skip
+    document = Document("d" * 16, "a.pdf", "First page. Second page.", pages=(0, 12))
+    assert '<p class="where">a.pdf, p. 2</p>' in render.article(document, Span(12, 18))
+    assert 'data-page' not in render.turn(Exchange("Q?", Answer("Q?", "Q?", statements[:1], (citation(1),))), 0)
+
+
+def test_warnings_stand_beside_what_was_added() -> None:
+    scan = ScanReport(("a.pdf",), warnings=(Failure("a.pdf", "Page 1 is a scan."), Failure("a.pdf", "So is page 2.")))
+    assert [(each.word, each.reason) for each in render.outcomes(scan)] == [("Added", "Page 1 is a scan. So is page 2.")]
+
+
 def test_sources_are_found_by_every_word_and_capped() -> None:
     many = [Summary(f"{n:016x}", f"{n}.txt", None, "CNN", None, None, None, 1) for n in range(250)]
     assert render.sources(many).count("<li>") == render.N_LISTED

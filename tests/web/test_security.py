@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from assistant.web.security import (
+from assistant.interfaces.security import (
     CONTENT_SECURITY_POLICY,
     guard,
     is_same_origin,

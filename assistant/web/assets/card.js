@@ -15,9 +15,9 @@ export function startCard(page) {
   }
 
   function show(pill) {
-    const {who, when, quote, also} = pill.dataset;
+    const {who, when, page: onPage, quote, also} = pill.dataset;
     const short = quote.length > LONGEST ? quote.slice(0, LONGEST).replace(/\s+\S*$/, '') + ' …' : quote;
-    const lines = [part('byline', [who, when].filter(Boolean).join(', ')), part('quote', short)];
+    const lines = [part('byline', [who, when, onPage && `p. ${onPage}`].filter(Boolean).join(', ')), part('quote', short)];
     if (also) lines.push(part('meta', `The same words stand in ${also} other place${also === '1' ? '' : 's'}.`));
     card.replaceChildren(...lines);
     card.hidden = false;

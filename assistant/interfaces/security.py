@@ -1,20 +1,25 @@
-"""What keeps other web pages, and the sources themselves, from using this one.
+"""What keeps other web pages, and the sources themselves, from using this server.
 
 Every response carries a content security policy under which nothing outside this server is
 asked for anything. A request must name this server in `Host` (against DNS rebinding) and, if it
-comes from a web page, must come from this one (`Origin`).
+comes from a web page, must come from this one (`Origin`). Programs send no `Origin` and pass. Where
+there is a token, a request must carry it besides.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.interfaces.access import Access, check_exposure
+from assistant.interfaces.problems import CODES, Problem, error_response, is_api
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; "
@@ -43,17 +48,32 @@ WILDCARDS = frozenset({"", "0.0.0.0", "::"})
 CLOSED = ("/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/vibe", "/monitoring")
 
 
-def guard(app: FastAPI, *, host: str) -> None:
-    """Put the headers and the checks of this module around `app`, served on `host`."""
-    app.add_middleware(Guard, host=host)
+def guard(
+    app: Starlette, *, host: str, token: str | None = None, names: Sequence[str] = (), with_page: bool = False
+) -> None:
+    """Put the headers and the checks of this module around `app`, served on `host`.
+
+    Args:
+        token: What every request must carry; see `assistant.interfaces.access`.
+        names: Further names that it goes by, such as a proxy's in front of it.
+        with_page: Whether browsers are shown a form to type the token in.
+
+    Raises:
+        SettingsError: If `host` reaches beyond this machine and there is no token.
+    """
+    check_exposure(host, token, names)
+    if token is not None:
+        app.add_middleware(Access, token=token, with_page=with_page)
+    app.add_middleware(Guard, host=host, names=names)
 
 
 class Guard:
     """ASGI middleware: refuses foreign requests and adds the headers to every response."""
 
-    def __init__(self, app: ASGIApp, *, host: str) -> None:
+    def __init__(self, app: ASGIApp, *, host: str, names: Sequence[str] = ()) -> None:
         self.app = app
         self.host = host
+        self.names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -61,28 +81,35 @@ class Guard:
             return
         send = _with_headers(send)
         headers = Headers(scope=scope)
-        refusal = refuse(headers, scope["path"], host=self.host)
+        refusal = refuse(headers, scope["path"], host=self.host, names=self.names)
         if refusal is None:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
             status, reason = refusal
-            await PlainTextResponse(reason + "\n", status_code=status)(scope, receive, send)
+            path = scope["path"]
+            if is_api(path):
+                await error_response(Problem(status, CODES[status], reason), path)(scope, receive, send)
+            else:
+                await PlainTextResponse(reason + "\n", status_code=status)(scope, receive, send)
 
 
-def refuse(headers: Headers, path: str, *, host: str) -> tuple[int, str] | None:
+def refuse(
+    headers: Headers, path: str, *, host: str, names: frozenset[str] = frozenset()
+) -> tuple[int, str] | None:
     """Status and reason to turn a request away with, or None to let it through."""
     asked = headers.get("host", "")
-    if not is_trusted_host(asked, served=host):
-        return 400, "This server does not go by that name."
+    if not is_trusted_host(asked, served=host) and _host_name(asked) not in names:
+        return 400, "This server does not go by that name. Where it is started, add: --name NAME"
     origin = headers.get("origin")
     if origin is not None and not is_same_origin(origin, asked):
         return 403, "Requests from other web pages are refused."
-    if (
-        headers.get("sec-fetch-site") == "cross-site"
-        and headers.get("sec-fetch-mode") != "navigate"
-    ):
+    site = headers.get("sec-fetch-site")
+    if site == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+        return 403, "Requests from other web pages are refused."
+    # A page on another port of this machine is of the same site, and asks for scripts and images without an Origin.
+    if is_api(path) and site not in (None, "none", "same-origin"):
         return 403, "Requests from other web pages are refused."
     if path.startswith(CLOSED):
         return 404, "Not found."
@@ -128,7 +155,7 @@ def _with_headers(send: Send) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
-                headers[name] = value
+                headers.setdefault(name, value)  # the log-in form has a policy of its own
             # Gradio lets any page served from localhost read its answers; ours are private.
             for name in ("access-control-allow-origin", "access-control-allow-credentials"):
                 if name in headers:

@@ -1,0 +1,75 @@
+"""Scored sentences -> how likely it is that the sources answer, in [0, 1].
+
+With a reader the figure is calibrated: of the answers stated at .8 some 80 % are right, on questions it was not set on. Without one it only
+ranks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from assistant.scoring import FEATURES, Question, Scored
+
+MIN_CONFIDENCE = 0.5
+"""Below it the answerer declines, where there is no reader ..."""
+MIN_CONFIDENCE_READ = 0.5
+"""... and where there is one."""
+
+CONFIDENCE_WEIGHTS = {
+    "cosine": 5.5, "passage_covered": 1.0, "title_covered": 1.5, "document_covered": 1.0, "names_covered_in_context": 0.5,
+    "lacks_wanted": -1.0,
+}  # fmt: skip
+FULLY_COVERED, NEARLY_ALL = 1.0, 0.8
+"""All the question's words, and a value of the kind it wants."""
+LEAD_WEIGHT, LONGEST_LEAD = 0.4, 3.0
+UNKNOWN_NAME = 1.5
+"""A name that stands nowhere in the sources: they may tell of others of its kind, not of it."""
+CONFIDENCE_MIDDLE = 4.4
+"""Set, with the weights, on SQuADShifts and SQuAD 2 paragraphs and on 2023 news; see `eval/tune_quoting.py` for both sides of it on parts
+that were not used."""
+
+READ_WEIGHTS = {"odds": 0.5, "cosine": 1.0, "covered_in_context": 1.0}
+READ_LEAD, READ_UNKNOWN_NAME, READ_BIAS = 0.1, -0.5, -1.0
+"""Logistic regression on the dev pool of `eval/reader/`; `calibrate.py` there prints them, and what they give on the test pool."""
+
+
+def confidence(question: Question, scored: Sequence[Scored]) -> float:
+    """How likely it is that the sources answer: calibrated where the best sentence was read."""
+    return read_confidence(question, scored) if is_read(scored) else ranked_confidence(question, scored)
+
+
+def least_confidence(scored: Sequence[Scored]) -> float:
+    """What an answer must reach to be given."""
+    return MIN_CONFIDENCE_READ if is_read(scored) else MIN_CONFIDENCE
+
+
+def is_read(scored: Sequence[Scored]) -> bool:
+    """Whether a reader read what the best sentence stands in."""
+    return bool(scored) and scored[0].sentence.odds is not None
+
+
+def ranked_confidence(question: Question, scored: Sequence[Scored]) -> float:
+    """How likely it is that the sources answer, in [0, 1]; a ranking, not a calibrated probability.
+
+    The best of the first three sentences counts: which of them comes first matters less than that one is near.
+    """
+    evidence = max(_evidence(dict(zip(FEATURES, s.features, strict=True))) for s in scored[:3])
+    lead = scored[0].score - scored[1].score if len(scored) > 1 else LONGEST_LEAD
+    evidence += LEAD_WEIGHT * min(lead, LONGEST_LEAD) - UNKNOWN_NAME * question.has_unknown_name
+    return 1 / (1 + math.exp(CONFIDENCE_MIDDLE - evidence))
+
+
+def _evidence(features: Mapping[str, float]) -> float:
+    full = features["covered_in_context"] >= NEARLY_ALL and not features["lacks_wanted"]
+    weighed = sum(weight * features[name] for name, weight in CONFIDENCE_WEIGHTS.items())
+    return weighed + FULLY_COVERED * full
+
+
+def read_confidence(question: Question, scored: Sequence[Scored]) -> float:
+    """How likely it is that the best sentence, which was read, answers the question: calibrated."""
+    features = dict(zip(FEATURES, scored[0].features, strict=True))
+    lead = scored[0].score - scored[1].score if len(scored) > 1 else LONGEST_LEAD
+    evidence = READ_BIAS + sum(weight * features[name] for name, weight in READ_WEIGHTS.items())
+    evidence += READ_LEAD * min(lead, LONGEST_LEAD) + READ_UNKNOWN_NAME * question.has_unknown_name
+    return 1 / (1 + math.exp(-evidence))

@@ -1,0 +1,136 @@
+"""ODT, ODS and ODP -> headings, paragraphs and tables in reading order; a slide is a page.
+
+In: the bytes of an OpenDocument file. Out: its text, with title, author and date from its properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from zipfile import ZipFile
+
+from assistant.errors import SourceError
+from assistant.loading.archive import local_name, open_archive, parse_xml
+from assistant.loading.loaded import Loaded, clean, joined, one_line
+from assistant.loading.metadata import Metadata
+from assistant.loading.properties import office_metadata
+from assistant.loading.rows import table_lines
+from assistant.loading.slides import paged
+
+UNREAD = frozenset(("tracked-changes", "annotation", "forms", "note-citation", "sequence-decls", "variable-decls", "scripts", "settings"))
+MAX_REPEATS = 100
+"""Cells and rows that stand for many: spreadsheets pad rows with thousands of empty ones."""
+
+
+def load_opendocument(data: bytes) -> Loaded:
+    """Read a text, a spreadsheet or a presentation.
+
+    Raises:
+        SourceError: If it is damaged, encrypted or without text.
+    """
+    with open_archive(data) as archive:
+        if "META-INF/manifest.xml" in archive.namelist() and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+            raise SourceError("it is encrypted; open it with its password, save it without one and try again")
+        if "content.xml" not in archive.namelist():
+            raise SourceError("it is damaged: its content is missing")
+        root = parse_xml(archive.read("content.xml"))
+        metadata = _properties(archive)
+    body = next((e for e in root.iter() if local_name(e) == "body"), root)
+    slides = [e for e in body.iter() if local_name(e) == "page"]
+    starts: tuple[int, ...] = ()
+    if slides:
+        text, starts = paged([joined(_blocks(slide)) for slide in slides])
+    else:
+        text = joined(_blocks(body))
+    if not text.strip():
+        raise SourceError("the document holds no text")
+    if metadata.title is None and text.startswith("# "):
+        metadata = metadata._replace(title=text[2:].partition("\n")[0])
+    return Loaded(text, metadata, starts)
+
+
+def _blocks(root: Any) -> Iterator[str]:
+    """Headings, paragraphs, list items and tables below an element, in order."""
+    pending: list[Any] = list(reversed(root))
+    while pending:
+        element = pending.pop()
+        name = local_name(element)
+        if name in UNREAD or not name:
+            continue
+        if name in ("p", "h"):
+            text = _text(element)
+            if text and name == "h":
+                level = next((v for k, v in element.items() if k.endswith("outline-level")), "1")
+                text = one_line(text) or ""
+                yield f"{'#' * (min(int(level), 6) if level.isdecimal() and level != '0' else 1)} {text}"
+            elif text:
+                yield text
+        elif name == "table":
+            sheet = next((v for k, v in element.items() if k.endswith("}name")), None)
+            lines = "\n".join(table_lines(_rows(element)))
+            if lines:
+                if sheet and local_name(element.getparent()) == "spreadsheet":
+                    yield f"## {one_line(sheet)}"
+                yield lines
+        else:
+            pending.extend(reversed(element))
+
+
+def _rows(table: Any) -> Iterator[list[str]]:
+    for row in table.iter():
+        if local_name(row) != "table-row":
+            continue
+        cells: list[str] = []
+        for cell in row:
+            if local_name(cell) not in ("table-cell", "covered-table-cell"):
+                continue
+            text = " ".join(filter(None, (_text(p) for p in cell.iter() if local_name(p) in ("p", "h"))))
+            cells += [text] * min(_repeats(cell, "number-columns-repeated"), MAX_REPEATS)
+        while cells and not cells[-1]:
+            cells.pop()
+        for _ in range(min(_repeats(row, "number-rows-repeated"), MAX_REPEATS) if cells else 0):
+            yield cells
+
+
+def _repeats(element: Any, name: str) -> int:
+    value = next((v for k, v in element.items() if k.endswith(name)), "1")
+    return max(1, int(value)) if value.isdecimal() and len(value) < 9 else 1
+
+
+def _text(element: Any) -> str:
+    """The words of a paragraph, its footnotes after it."""
+    parts: list[str] = []
+    notes: list[str] = []
+    pending: list[Any] = [element]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            parts.append(item)
+            continue
+        name = local_name(item)
+        if item is not element and item.tail:
+            pending.append(item.tail)
+        if name in UNREAD or not name:
+            continue
+        if name == "note":
+            notes.append(" ".join(one_line("".join(p.itertext())) or "" for p in item.iter() if local_name(p) == "p"))
+            continue
+        if name == "line-break":
+            parts.append("\n")
+        elif name in ("s", "tab"):
+            parts.append(" ")
+        parts.append((item.text or "").replace("\n", " "))
+        pending.extend(reversed(item))
+    lines = (one_line(line) for line in clean("".join(parts)).split("\n"))
+    return "\n".join(line for line in (*lines, *notes) if line)
+
+
+def _properties(archive: ZipFile) -> Metadata:
+    if "meta.xml" not in archive.namelist():
+        return Metadata()
+    stated: dict[str, str] = {}
+    for element in parse_xml(archive.read("meta.xml")).iter():
+        if element.text and element.text.strip():
+            stated.setdefault(local_name(element), element.text.strip())
+    author = stated.get("initial-creator") or stated.get("creator")
+    return office_metadata(stated.get("title"), author, stated.get("creation-date"))

@@ -1,0 +1,225 @@
+"""PDF with a text layer -> paragraphs with their pages. Owns pypdfium2.
+
+In: the bytes of a PDF. Out: its text in reading order, lines rejoined, hyphenation undone, running heads and page numbers left
+out, and where each page starts. What stands in pictures is not read.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from assistant.errors import SourceError
+from assistant.loading.layout import Line, paragraphs_of_pages, title_line
+from assistant.loading.loaded import Loaded, clean, one_line
+from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
+
+WIDE_GAP = 1.2
+"""Blanks wider than this, in heights of a line, may part columns."""
+EVEN = 1.25
+"""Blanks that differ by no more than this were stretched to fill the line."""
+FEW = 20
+"""Fewer letters than this on a page with a picture are no text layer."""
+NO_TITLE = re.compile(
+    r"(?i)(?:microsoft (?:word|powerpoint|excel) -.*|untitled.*|title|document\d*|.*\.(?:docx?|pptx?|xlsx?|odt|indd|qxd|tex|dvi|ps|pdf|html?|rtf|p65)|\(?anonymous\)?|slide \d+"
+    r"|print(?:ing)?|about:blank|unspecified|no title|[\W\d_]*|powerpoint presentation)"
+)
+NO_AUTHOR = re.compile(r"(?i)(?:\(?anonymous\)?|unspecified|unknown|admin(?:istrator)?|user|owner|root|python-docx|openpyxl|microsoft.*|[\W\d_]*)")
+PDF_DATE = re.compile(r"(?:D:)?((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])")
+HYPHENS = (0x02, 0xFFFE)
+"""What pdfium puts for a hyphen at the end of a line, and for the end with it."""
+
+
+def load_pdf(data: bytes) -> Loaded:
+    """Read a PDF's text layer.
+
+    Raises:
+        SourceError: If it is encrypted, damaged, or has no text.
+    """
+    pdf = _open(data)
+    try:
+        n_pages = len(pdf)
+        if n_pages == 0:
+            raise SourceError("the PDF has no pages")
+        pages: list[list[Line]] = []
+        unread = 0
+        for number in range(n_pages):
+            lines, has_picture = _page_lines(pdf, number)
+            unread += has_picture and sum(len(line.text) for line in lines) < FEW
+            pages.append(lines)
+        stated = pdf.get_metadata_dict(skip_empty=True)
+    finally:
+        pdf.close()
+    text, starts = paragraphs_of_pages(pages)
+    if not text.strip() or (unread == n_pages and len(text) < FEW * n_pages):
+        raise SourceError(_scanned(n_pages))
+    return Loaded(text, _metadata(stated, pages[0], text), starts, _warnings(unread, n_pages))
+
+
+def _open(data: bytes) -> Any:
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as exc:
+        said = str(exc).lower()
+        if "password" in said:
+            raise SourceError("the PDF is encrypted; open it with its password, save it without one and try again") from exc
+        if "security" in said:
+            raise SourceError("the PDF is encrypted in a way that cannot be read; save it without protection") from exc
+        raise SourceError("the PDF is damaged and cannot be read; open it in a reader and save or print it anew") from exc
+
+
+def _scanned(n_pages: int) -> str:
+    pages = "its page has" if n_pages == 1 else f"none of its {n_pages} pages has"
+    negation = " no" if n_pages == 1 else ""
+    return (
+        f"the PDF is a scan: {pages}{negation} text that can be read, only pictures. Run OCR first, for example: "
+        "ocrmypdf IN.pdf OUT.pdf"
+    )
+
+
+def _warnings(unread: int, n_pages: int) -> tuple[str, ...]:
+    if not unread:
+        return ()
+    pages = "1 page has" if unread == 1 else f"{unread} pages have"
+    return (f"{pages} no text that can be read (of {n_pages}): scanned or pictures. OCR, for example ocrmypdf, would make them readable.",)
+
+
+def _page_lines(pdf: Any, number: int) -> tuple[list[Line], bool]:
+    """The lines of a page, and whether a picture lies on it. A page that is damaged has none."""
+    import pypdfium2
+    from pypdfium2 import raw
+
+    try:
+        page = pdf[number]
+    except pypdfium2.PdfiumError:
+        return [], False
+    try:
+        width, height = page.get_size()
+        text_page = page.get_textpage()
+        try:
+            lines = list(_lines(text_page, width, height, number))
+        finally:
+            text_page.close()
+        has_picture = len("".join(line.text for line in lines)) < FEW and any(
+            raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, i)) in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM, raw.FPDF_PAGEOBJ_PATH)
+            for i in range(min(200, raw.FPDFPage_CountObjects(page)))
+        )
+        return lines, has_picture
+    except pypdfium2.PdfiumError:
+        return [], False
+    finally:
+        page.close()
+
+
+def _lines(text_page: Any, width: float, height: float, number: int) -> Iterator[Line]:
+    """Runs of characters as pdfium sets them in lines, parted where a gap is as wide as between columns."""
+    from pypdfium2 import raw
+
+    n_chars = max(0, text_page.count_chars())
+    codes = _codes(text_page, n_chars)
+    box = [ctypes.c_double() for _ in range(4)]
+    references = [ctypes.byref(value) for value in box]
+
+    def edges(i: int) -> tuple[float, float, float, float]:
+        """Left, right, bottom and top of a character, in points."""
+        raw.FPDFText_GetCharBox(text_page, i, *references)
+        return box[0].value, box[1].value, box[2].value, box[3].value
+
+    def baseline(i: int) -> float:
+        raw.FPDFText_GetCharOrigin(text_page, i, *references[:2])
+        return box[1].value
+
+    row = 0
+    for start, end in _drawn_lines(codes):
+        words = list(_runs(codes, {32, 160}, start, end))
+        if not words:
+            continue
+        row += 1
+        size = max(raw.FPDFText_GetFontSize(text_page, words[0][0]), 1.0)
+        boxes = [(edges(first), edges(last - 1)) for first, last in words]
+        heights = [max(a[3] - a[2], b[3] - b[2]) for a, b in boxes]
+        scale = max(*heights, size * 0.5) if size < 2 else size
+        gaps = [b[0][0] - a[1][1] for a, b in pairwise(boxes)]
+        justified = len(gaps) > 1 and min(gaps) > 0 and max(gaps) < EVEN * min(gaps)
+        pieces: list[list[int]] = [[0]]
+        for i, gap in enumerate(gaps, start=1):
+            (pieces.append([i]) if gap > WIDE_GAP * scale and not justified else pieces[-1].append(i))
+        for piece in pieces:
+            text = " ".join("".join(map(_char, codes[words[i][0] : words[i][1]])) for i in piece)
+            all_edges = [edge for i in piece for edge in boxes[i]]
+            yield Line(
+                text=one_line(text.replace("\xad", "")) or "",
+                left=min(e[0] for e in all_edges),
+                right=max(e[1] for e in all_edges),
+                bottom=baseline(words[piece[0]][0]),
+                top=max(e[3] for e in all_edges),
+                size=round(scale, 1),
+                page=number,
+                row=row,
+                page_width=width,
+                page_height=height,
+                cells=1,
+            )
+
+
+def _codes(text_page: Any, n_chars: int) -> Sequence[int]:
+    """The characters of a page as code points, by index."""
+    from pypdfium2 import raw
+
+    if not n_chars:
+        return []
+    units = (ctypes.c_ushort * (n_chars + 1))()
+    # At once where each character is one unit: ten times as fast as asking for them one by one.
+    if raw.FPDFText_GetText(text_page, 0, n_chars, units) == n_chars + 1 and not any(0xD800 <= unit < 0xE000 for unit in units):
+        return units[:n_chars]
+    return [raw.FPDFText_GetUnicode(text_page, i) for i in range(n_chars)]
+
+
+def _drawn_lines(codes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Stretches that are one line each: a hyphen at a line's end takes the place of the end itself."""
+    for start, end in _runs(codes, {10, 13}):
+        first = start
+        for i in range(start, end):
+            if codes[i] in HYPHENS:
+                yield first, i + 1
+                first = i + 1
+        if first < end:
+            yield first, end
+
+
+def _char(code: int) -> str:
+    if code in HYPHENS:
+        return "-"
+    return chr(code) if code and not 0xD800 <= code < 0xE000 else ""
+
+
+def _runs(codes: Sequence[int], separators: set[int], start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """Half-open stretches of `codes[start:end]` without separators."""
+    end = len(codes) if end is None else end
+    first = start
+    for i in range(start, end):
+        if codes[i] in separators:
+            if first < i:
+                yield first, i
+            first = i + 1
+    if first < end:
+        yield first, end
+
+
+def _metadata(stated: dict[str, str], first_page: Sequence[Line], text: str) -> Metadata:
+    """What the file's own fields say where that is sane, then what the first page says."""
+    said = metadata_from_text(text[:20_000])
+    title = one_line(clean(stated.get("Title", "")))
+    if title is None or NO_TITLE.fullmatch(title) or len(title) < 4:
+        title = title_line(first_page)
+    author = one_line(clean(stated.get("Author", "")))
+    if author is not None and (NO_AUTHOR.fullmatch(author) or len(author) > 200):
+        author = None
+    match = PDF_DATE.match(stated.get("CreationDate", ""))
+    created = parse_date("-".join(match.groups())) if match else None
+    return Metadata(title, said.publisher, author or said.author, said.published or created, said.url)

@@ -1,0 +1,158 @@
+"""What a person does with a source once it is there: correct what was read, read it again, bring back what was taken out.
+
+In: a library and the name of a source. Out: a report; the index is up to date when it returns.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from assistant.catalog import DocumentSummary
+from assistant.errors import SourceError
+from assistant.folder import move, walk
+from assistant.library import Library, Progress, ScanReport
+from assistant.sidecar import EDITABLE, edited, sidecar_of, write_about
+from assistant.types import SORTS
+
+STAMPED = re.compile(r"-\d{8}-\d{6}-\d{3}$")
+"""What is put behind the name of a removed file whose name was taken."""
+
+
+def listing(library: Library, *, find: str = "", sort: str = "source") -> list[DocumentSummary]:
+    """The documents in which each word of `find` stands (in source, title, publisher, author or URL, whatever the case).
+
+    Args:
+        sort: One of SORTS; by `date`, `passages` and `added` (when its file was last written) the highest come first, and what is
+            unknown comes last.
+
+    Raises:
+        ValueError: If `sort` is none of SORTS.
+    """
+    if sort not in SORTS:
+        raise ValueError(f"'{sort}' is no way to sort; these are: {', '.join(SORTS)}.")
+    words = find.casefold().split()
+    found = [d for d in library.catalog.documents() if all(word in _told(d) for word in words)]
+    if sort == "added":
+        files = library.catalog.files()
+        return sorted(found, key=lambda d: files[d.source].mtime_ns if d.source in files else 0, reverse=True)
+    if sort == "passages":
+        return sorted(found, key=lambda d: d.n_passages, reverse=True)
+    if sort == "date":
+        return sorted(found, key=lambda d: d.published or "", reverse=True)
+    if sort == "source":
+        return found
+    names = {d.source: (getattr(d, sort) or "").casefold() for d in found}
+    return sorted(found, key=lambda d: (not names[d.source], names[d.source]))
+
+
+def _told(d: DocumentSummary) -> str:
+    return " ".join(filter(None, (d.source, d.title, d.publisher, d.author, d.url))).casefold()
+
+
+def edit(library: Library, name: str, changes: Mapping[str, str], *, clear: Sequence[str] = ()) -> ScanReport:
+    """Correct what was read of a source, in its sidecar. Only a new title is embedded anew.
+
+    Args:
+        name: The source, or its file name where only one source has it.
+        changes: Values by field, of EDITABLE; "" says that the source has none.
+        clear: Fields that go by what the file says again.
+
+    Raises:
+        SourceError: If there is no such source, or its sidecar cannot be read or written.
+        ValueError: If a field cannot be edited, or a date is none.
+    """
+    checked: dict[str, str | None] = {**edited(changes), **edited(dict.fromkeys(clear, ""))}
+    checked.update(dict.fromkeys(clear))
+    if not checked:
+        raise ValueError(f"Nothing was said to change. Fields: {', '.join(EDITABLE)}.")
+    source = library.resolve(name)
+    path = library.path_of(source)
+    if not path.is_file():
+        raise SourceError(f"The file of '{source}' is not in the sources folder any more. Run: assistant sync")
+    with library.lock.held():
+        write_about(path, checked)
+    return library.sync_only([source])
+
+
+def reread(
+    library: Library, names: Sequence[str] = (), *, failed: bool = False, progress: Progress | None = None
+) -> ScanReport:
+    """Read sources again though they seem unchanged, and those that could not be read where `failed` asks for them.
+
+    Raises:
+        SourceError: If there is no such source.
+    """
+    sources = {library.resolve(name) for name in names}
+    if failed:
+        sources.update(source for source, state in library.catalog.files().items() if state.failure)
+    return library.sync_only(sorted(sources), progress=progress, forced=True) if sources else ScanReport()
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A source that was taken out, and where its file waits.
+
+    Attributes:
+        removed: When, ISO 8601 in UTC.
+    """
+
+    source: str
+    kept: Path
+    removed: str
+
+
+def removed_sources(library: Library) -> list[Removed]:
+    """What can be brought back, by source, the latest of each first."""
+    folder = library.settings.keep / "removed"
+    if not folder.is_dir():
+        return []
+    found = []
+    for name, stat in walk(folder, library.settings.data).files.items():
+        path = PurePosixPath(name)
+        source = path.with_name(STAMPED.sub("", path.stem) + path.suffix).as_posix()
+        at = datetime.fromtimestamp(stat.st_ctime, UTC)
+        found.append((source, -stat.st_ctime_ns, Removed(source, folder / name, f"{at:%Y-%m-%dT%H:%MZ}")))
+    return [removed for *_, removed in sorted(found, key=lambda item: item[:2])]
+
+
+def restore(library: Library, name: str) -> ScanReport:
+    """Bring back a source that was taken out, the latest where there are several, with its sidecar.
+
+    Args:
+        name: The source as it was, its file name, or the name of its kept file.
+
+    Raises:
+        SourceError: If none or several fit, or the sources folder has a file of that name.
+    """
+    waiting = _fitting(library, name)
+    path = library.path_of(waiting.source)
+    if os.path.lexists(path):
+        raise SourceError(
+            f"The sources folder has a '{waiting.source}' already. Rename or remove that one first; the other waits as {waiting.kept}."
+        )
+    try:
+        with library.lock.held():
+            if sidecar_of(waiting.kept).is_file():
+                move(sidecar_of(waiting.kept), sidecar_of(path))
+            move(waiting.kept, path)
+    except OSError as exc:
+        raise SourceError(f"'{waiting.source}' cannot be brought back from {waiting.kept}: {exc.strerror}.") from exc
+    return library.sync_only([waiting.source])
+
+
+def _fitting(library: Library, name: str) -> Removed:
+    waiting = removed_sources(library)
+    folder = library.settings.keep / "removed"
+    exact = [one for one in waiting if name in (one.source, one.kept.relative_to(folder).as_posix(), str(one.kept))]
+    near = exact or [one for one in waiting if name in (PurePosixPath(one.source).name, PurePosixPath(one.source).stem)]
+    if len({one.source for one in near}) == 1:
+        return near[0]
+    if near:
+        raise SourceError(f"'{name}' could be any of: {', '.join(sorted({one.source for one in near}))}. Name one in full.")
+    known = ", ".join(sorted({one.source for one in waiting})[:10])
+    raise SourceError(f"No '{name}' was taken out. " + (f"These were: {known}." if known else "Nothing was."))

@@ -1,0 +1,332 @@
+"""Addresses -> pages kept in the sources folder, each with a sidecar that says where it stood and when it was fetched.
+
+In: URLs, lists and feeds. Out: files under the host's name, indexed, and a report of what was added, skipped and refused. A page
+that is fetched again replaces its own file, and only where it changed; what it replaces is kept.
+"""
+
+from __future__ import annotations
+
+import codecs
+import html
+import os
+import re
+import shutil
+import tempfile
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from assistant.addresses import untracked, url_key
+from assistant.errors import AssistantError, FetchError, SourceError
+from assistant.feeds import feed_urls, once
+from assistant.fetching import BusyError, Fetcher, Page
+from assistant.folder import Failure, kept_path, sha256_of, walk
+from assistant.library import Library, ScanReport
+from assistant.loading import LOADERS, readable
+from assistant.loading.encoding import SUPERSETS
+from assistant.sidecar import About, now, read_about, sidecar_of, write_about
+
+HOSTS_AT_ONCE = 6
+"""One page at a time of each host, of so many hosts."""
+PAUSE_S = 0.25
+"""Between two pages of one host."""
+WINDOW = 24
+"""Pages that are fetched before the first of them is written: they are written in the order of the list, so that their names do not
+depend on which came first."""
+MAX_NAME = 80
+
+HERE = "here already"
+TAKEN_OUT = "taken out earlier; assistant restore brings it back"
+LATER = "left for later by --limit"
+
+SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/pdf": ".pdf",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/csv": ".csv",
+    "text/rtf": ".rtf",
+    "application/rtf": ".rtf",
+    "application/epub+zip": ".epub",
+    "message/rfc822": ".eml",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+}
+UNSAID = ("", "application/octet-stream", "binary/octet-stream", "application/force-download")
+RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
+
+Counted = Callable[[int, int, str], None]
+"""Pages done, pages in all, and the address at hand."""
+
+
+def add_urls(
+    library: Library,
+    urls: Sequence[str],
+    *,
+    fetcher: Fetcher,
+    listed: Sequence[str] = (),
+    limit: int | None = None,
+    pause_s: float = PAUSE_S,
+    progress: Counted | None = None,
+) -> ScanReport:
+    """Fetch pages into the sources folder and index them; one that fails stops no other.
+
+    Args:
+        urls: Asked for by name: fetched though they may be here. A feed among them stands for its articles.
+        listed: Out of a list: those that are here, or were removed, are skipped, as are a feed's articles.
+        limit: The most of listed pages and feeds' articles to fetch.
+    """
+    shelf = _Shelf(library)
+    fetch = _Polite(fetcher, pause_s)
+    sources: list[str] = []
+    failed: list[Failure] = []
+    skipped: list[Failure] = []
+    wanted = [(url, True) for url in once(list(urls))]
+    wanted += [(url, False) for url in shelf.new(once(list(listed)), skipped)]
+    asked = {url_key(url) for url, _ in wanted}
+    n_done = n_taken = 0
+    while wanted:
+        if limit is not None:
+            wanted = _within(wanted, limit - n_taken, skipped)
+        by_name = dict(wanted)
+        in_feeds: list[str] = []
+        for url, page in fetch.all([url for url, _ in wanted]):
+            n_done += 1
+            if progress:
+                progress(n_done, n_done + len(by_name) - 1, url)
+            try:
+                if isinstance(page, FetchError):
+                    raise page
+                if (articles := feed_urls(page.content, page.url)) is not None:
+                    in_feeds += articles
+                    if not articles:
+                        raise FetchError("the feed lists no article")
+                    continue
+                n_taken += not by_name[url]
+                sources.append(shelf.keep(page))
+            except (AssistantError, OSError) as exc:
+                failed.append(Failure(url, getattr(exc, "strerror", None) or str(exc)))
+        fresh = [url for url in shelf.new(once(in_feeds), skipped) if url_key(url) not in asked]
+        asked |= {url_key(url) for url in fresh}
+        wanted = [(url, False) for url in fresh]
+    report = library.sync_only(sources) if sources else ScanReport()
+    if report.n_changes:
+        library.mirror()
+    return replace(report, failed=tuple(sorted((*report.failed, *failed))), skipped=tuple(skipped))
+
+
+def _within(wanted: list[tuple[str, bool]], n_left: int, skipped: list[Failure]) -> list[tuple[str, bool]]:
+    """Those asked for by name, and `n_left` of the others."""
+    others = [pair for pair in wanted if not pair[1]]
+    skipped += [Failure(url, LATER) for url, _ in others[max(n_left, 0) :]]
+    return [pair for pair in wanted if pair[1]] + others[: max(n_left, 0)]
+
+
+class _Polite:
+    """Fetches many pages, a few hosts at once and each host one page at a time; a host that says it is busy is left alone."""
+
+    def __init__(self, fetcher: Fetcher, pause_s: float) -> None:
+        self._fetcher, self._pause_s = fetcher, pause_s
+        self._busy: set[str] = set()
+        self._turns = threading.BoundedSemaphore(HOSTS_AT_ONCE)
+
+    def all(self, urls: Sequence[str]) -> Iterator[tuple[str, Page | FetchError]]:
+        """Each address with its page, or why there is none, in order."""
+        for i in range(0, len(urls), WINDOW):
+            window = urls[i : i + WINDOW]
+            by_host: dict[str, list[str]] = {}
+            for url in window:
+                by_host.setdefault(_host(url), []).append(url)
+            found: dict[str, Page | FetchError] = {}
+            # Daemons: whoever interrupts the command does not wait for a slow server.
+            threads = [threading.Thread(target=self._host, args=(*item, found), daemon=True) for item in by_host.items()]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            for url in window:
+                yield url, found.get(url, FetchError("it was not fetched; try again"))
+
+    def _host(self, host: str, urls: Sequence[str], found: dict[str, Page | FetchError]) -> None:
+        with self._turns:
+            for i, url in enumerate(urls):
+                if host in self._busy:
+                    found[url] = FetchError(f"not asked for, because '{host}' said it was asked too often or is busy; try again later")
+                    continue
+                if i:
+                    time.sleep(self._pause_s)
+                try:
+                    found[url] = self._fetcher.fetch(url)
+                except BusyError as exc:
+                    self._busy.add(host)
+                    found[url] = exc
+                except FetchError as exc:
+                    found[url] = exc
+
+
+class _Shelf:
+    """The pages that the sources folder holds, by address."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        settings = library.settings
+        walked = walk(settings.sources, settings.data)
+        self._own = {
+            key: source
+            for source in walked.abouts
+            if source in walked.files
+            for key in _keys(read_about(library.path_of(source)))
+        }
+        self._here = {url_key(document.url) for document in library.catalog.documents() if document.url} | self._own.keys()
+        removed = settings.keep / "removed"
+        taken_out = walk(removed, settings.data).abouts if removed.is_dir() else {}
+        self._removed = {key for source in taken_out for key in _keys(read_about(removed / source))}
+
+    def new(self, urls: Sequence[str], skipped: list[Failure]) -> list[str]:
+        """Those of `urls` that are neither here nor were removed; the others are noted in `skipped`."""
+        fresh = []
+        for url in urls:
+            reason = HERE if (key := url_key(url)) in self._here else TAKEN_OUT if key in self._removed else None
+            if reason:
+                skipped.append(Failure(url, reason))
+            else:
+                fresh.append(url)
+        return fresh
+
+    def keep(self, page: Page) -> str:
+        """Write a page and its sidecar, unless it is here and the same; its source.
+
+        Raises:
+            AssistantError: If it cannot be read as a document, or be written.
+        """
+        suffix = suffix_of(page)
+        content = as_utf8(page) if suffix in (".html", ".txt", ".md", ".csv") else page.content
+        with tempfile.TemporaryDirectory(prefix="assistant-page-") as folder:
+            scratch = Path(folder, f"page{suffix}")
+            scratch.write_bytes(content)
+            document = self._library.read(scratch, scratch.name)
+            with self._library.lock.held():
+                source = self._place(page, suffix, document.title)
+                if not self._holds(source, document.sha256):
+                    self._write(source, scratch, page)
+        for key in (url_key(page.url), url_key(page.asked)):
+            self._own[key] = source
+            self._here.add(key)
+        return source
+
+    def _holds(self, source: str, sha256: str) -> bool:
+        path = self._library.path_of(source)
+        return path.is_file() and sha256_of(path) == sha256
+
+    def _place(self, page: Page, suffix: str, title: str | None) -> str:
+        """Where the page is, or is to be, kept: never over a file that is not its own."""
+        keys = {url_key(page.url), url_key(page.asked)}
+        for key in sorted(keys):
+            own = self._own.get(key)
+            if own and own.endswith(suffix) and self._library.path_of(own).is_file():
+                return own
+        for name in names_for(page.url, suffix, title):
+            path = self._library.path_of(name)
+            if not os.path.lexists(path) or keys & set(_keys(read_about(path))):
+                return name
+        raise SourceError("no name for it is free in the sources folder; remove an older copy first")
+
+    def _write(self, source: str, scratch: Path, page: Page) -> None:
+        path = self._library.path_of(source)
+        is_new = not path.exists()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.part")
+            shutil.copyfile(scratch, part)
+            if not is_new:
+                kept = kept_path(self._library.settings.keep / "replaced" / source)
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, kept)
+            asked = untracked(page.asked) if url_key(page.asked) != url_key(page.url) else None
+            write_about(path, {"url": untracked(page.url), "asked": asked, "fetched": now()})
+            os.replace(part, path)
+        except BaseException as exc:
+            with suppress(OSError):
+                path.with_name(f".{path.name}.part").unlink(missing_ok=True)
+                if is_new:
+                    sidecar_of(path).unlink(missing_ok=True)
+            if isinstance(exc, OSError):
+                raise SourceError(f"it cannot be written into the sources folder: {exc.strerror}") from exc
+            raise
+
+
+def _keys(about: About) -> list[str]:
+    return [url_key(url) for url in (about.url, about.asked) if url]
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def suffix_of(page: Page) -> str:
+    """The suffix under which the loaders read what was sent.
+
+    Raises:
+        FetchError: If they read nothing of the kind.
+    """
+    suffix = SUFFIXES.get(page.media_type)
+    if suffix is None and (page.media_type in UNSAID or page.media_type.startswith("text/")):
+        suffix = PurePosixPath(unquote(urlsplit(page.url).path)).suffix.lower()
+        if page.media_type in UNSAID and not readable(Path(f"x{suffix}")) and b"<html" in page.content[:2_000].lower():
+            suffix = ".html"
+    if suffix and readable(Path(f"x{suffix}")):
+        return suffix
+    kinds = ", ".join(sorted(kind.lstrip(".") for kind in LOADERS))
+    raise FetchError(f"it is '{page.media_type or 'of no stated type'}', which cannot be read; these can: {kinds}")
+
+
+def as_utf8(page: Page) -> bytes:
+    """A text in UTF-8 with a byte-order mark where the server states its encoding: the header goes before what a page says of itself.
+
+    Pure ASCII, and bytes that are not in the encoding stated, stay as they came.
+    """
+    content = page.content
+    if page.charset is None or content.isascii() or content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content
+    try:
+        name = codecs.lookup(page.charset).name
+        return codecs.BOM_UTF8 + content.decode(SUPERSETS.get(name, name)).encode()
+    except (LookupError, ValueError):
+        return content
+
+
+def names_for(url: str, suffix: str, title: str | None) -> list[str]:
+    """Sources under which a page may be kept, best first: HOST/words-of-its-address-or-title, then the same made unique by the address."""
+    import hashlib
+
+    parts = urlsplit(url)
+    host = re.sub(r"[^\w.-]+", "-", (parts.hostname or "").removeprefix("www.")).strip("-.") or "web"
+    segments = [PurePosixPath(part).stem for part in unquote(parts.path).split("/") if part]
+    named = next((words for words in (_words(segment) for segment in reversed(segments)) if len(words) > 2), [])
+    words = named or _words(title or "") or (_words(segments[-1]) if segments else []) or ["index"]
+    stem = words[0][:MAX_NAME]
+    for word in words[1:]:
+        if len(f"{stem}-{word}") > MAX_NAME or len(f"{stem}-{word}".encode()) > 2 * MAX_NAME:
+            break
+        stem = f"{stem}-{word}"
+    stem = f"page-{stem}" if RESERVED.fullmatch(stem) else stem
+    digest = hashlib.sha256(url_key(url).encode()).hexdigest()[:8]
+    return [f"{host}/{stem}{suffix}", f"{host}/{stem}-{digest}{suffix}"]
+
+
+def _words(text: str) -> list[str]:
+    """Words of letters and digits in lower case, without the long ones that only number or address something; none without letters."""
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", html.unescape(text)).lower())
+    kept = [word for word in words if not re.fullmatch(r"\d{5,}|(?=\D*\d)[0-9a-f]{8,}", word)]
+    return kept if any(char.isalpha() for word in kept for char in word) else []

@@ -1,0 +1,157 @@
+"""EPUB, RTF, OpenDocument and e-mail: their text, and what they say about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from assistant.errors import SourceError
+from assistant.loading.epub import load_epub
+from assistant.loading.loaded import Loaded
+from assistant.loading.mail import load_mail
+from assistant.loading.metadata import Metadata
+from assistant.loading.opendocument import load_opendocument
+from assistant.loading.rtf import load_rtf
+from tests.loading.bombs import replaced
+from tests.loading.makers import SENTENCES, eml, epub, odt, rtf, zipped
+
+WORDS = "한국 정부, أعربت, Größe, e\u0301 and \N{GRINNING FACE} \N{MAN}\u200d\N{WOMAN}."
+
+
+@pytest.mark.parametrize(
+    ("load", "make"),
+    [(load_rtf, lambda text: rtf((text,))), (load_opendocument, lambda text: odt((text,))), (load_epub, lambda text: epub((f"<p>{text}</p>",))), (load_mail, eml)],
+)
+def test_any_script_comes_out_as_it_went_in(load: Callable[[bytes], Loaded], make: Callable[[str], bytes]) -> None:
+    assert load(make(WORDS)).text == WORDS + "\n"
+
+
+# EPUB
+
+STATED = "<dc:title>The harbour</dc:title><dc:creator>Ann Lee</dc:creator><dc:creator>Bo Kim</dc:creator><dc:publisher>Norvia Press</dc:publisher><dc:date>2025-04-09T00:00:00Z</dc:date>"
+
+
+def test_chapters_stand_in_the_order_of_the_spine() -> None:
+    chapters = ("<h1>One</h1><p>First.</p>", "<p>Second.</p><p hidden>No.</p>", "<p>Third.</p>")
+    assert load_epub(epub(chapters, metadata=STATED)) == (
+        "# One\n\nFirst.\n\nSecond.\n\nThird.\n", Metadata("The harbour", "Norvia Press", "Ann Lee, Bo Kim", "2025-04-09"), (), (),
+    )  # fmt: skip
+
+
+def test_a_protected_book_says_so() -> None:
+    data = zipped({"META-INF/container.xml": "<a/>", "META-INF/encryption.xml": '<e><EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/></e>'})
+    with pytest.raises(SourceError, match="copy-protected"):
+        load_epub(data)
+
+
+def test_a_missing_chapter_is_told() -> None:
+    package = '<package><manifest><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/><item id="b" href="b%20.xhtml#x" media-type="application/xhtml+xml"/></manifest><spine><itemref idref="a"/><itemref idref="b"/></spine></package>'
+    loaded = load_epub(zipped({"book.opf": package, "b .xhtml": "<p>Here.</p>"}))
+    assert (loaded.text, loaded.warnings) == ("Here.\n", ("1 of its chapters are missing from the file.",))
+
+
+# RTF
+
+
+def test_rich_text_is_paragraphs_and_information() -> None:
+    info = "{\\info{\\title Harbour \\'e9t\\'e9}{\\author Ann Lee}{\\creatim\\yr2025\\mo4\\dy9}}"
+    assert load_rtf(rtf(info=info)) == ("\n\n".join(SENTENCES) + "\n", Metadata("Harbour été", None, "Ann Lee", "2025-04-09"), (), ())
+
+
+def test_rich_text_without_text_is_an_error() -> None:
+    with pytest.raises(SourceError):
+        load_rtf(b"{\\rtf1 }")
+
+
+# OpenDocument
+
+
+def test_a_text_is_headings_paragraphs_and_tables() -> None:
+    loaded = load_opendocument(odt(("# The harbour", SENTENCES[0]), title="Report", rows=(("Year", "Cost"), ("2023", "5 million"))))
+    assert loaded == (
+        f"# The harbour\n\n{SENTENCES[0]}\n\nYear: 2023; Cost: 5 million.\n", Metadata("Report", None, "The port authority", "2025-04-09"), (), (),
+    )  # fmt: skip
+
+
+def opendocument(kind: str, body: str) -> bytes:
+    names = "".join(f' xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for prefix, name in
+                    (("office", "office"), ("text", "text"), ("table", "table"), ("draw", "drawing"), ("presentation", "presentation")))  # fmt: skip
+    content = f"<office:document-content{names}><office:body>{body}</office:body></office:document-content>"
+    return zipped({"mimetype": f"application/vnd.oasis.opendocument.{kind}", "content.xml": content})
+
+
+def test_a_spreadsheet_is_rows_and_its_padding_nothing() -> None:
+    row = "<table:table-row>%s</table:table-row>"
+    cell = "<table:table-cell%s><text:p>%s</text:p></table:table-cell>"
+    empty = '<table:table-cell table:number-columns-repeated="16384"/>'
+    rows = row % (cell % ("", "Name") + cell % ("", "City") + empty) + row % (cell % ("", "Ann") + cell % ("", "Paris") + empty)
+    padding = f'<table:table-row table:number-rows-repeated="1048574">{empty}</table:table-row>'
+    body = f'<office:spreadsheet><table:table table:name="People">{rows}{padding}</table:table></office:spreadsheet>'
+    assert load_opendocument(opendocument("spreadsheet", body)).text == "## People\n\nName: Ann; City: Paris.\n"
+
+
+def test_a_slide_is_a_page() -> None:
+    pages = "".join(f"<draw:page><draw:frame><draw:text-box><text:p>{s}</text:p></draw:text-box></draw:frame></draw:page>" for s in SENTENCES[:2])
+    loaded = load_opendocument(opendocument("presentation", f"<office:presentation>{pages}</office:presentation>"))
+    assert (loaded.text, loaded.pages) == (f"{SENTENCES[0]}\n\n{SENTENCES[1]}\n", (0, len(SENTENCES[0]) + 2))
+
+
+def test_blanks_notes_and_deleted_words() -> None:
+    paragraph = (
+        "<text:tracked-changes><text:p>gone</text:p></text:tracked-changes><text:p>A<text:s/>word<text:line-break/>and <text:span>more</text:span> "
+        "here<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>A note.</text:p></text:note-body></text:note>.</text:p>"
+    )
+    assert load_opendocument(opendocument("text", f"<office:text>{paragraph}</office:text>")).text == "A word\nand more here.\nA note.\n"
+
+
+def test_an_encrypted_text_says_so() -> None:
+    with pytest.raises(SourceError, match="it is encrypted"):
+        load_opendocument(replaced(odt(), "META-INF/manifest.xml", b"<manifest><encryption-data/></manifest>"))
+
+
+# E-mail
+
+
+def test_a_message_is_its_text_with_subject_sender_and_date() -> None:
+    assert load_mail(eml()) == ("\n\n".join(SENTENCES) + "\n", Metadata("Harbour news", None, "The Port Authority", "2025-04-09T11:00Z"), (), ())
+
+
+def test_the_plain_part_is_read_and_a_page_where_there_is_none() -> None:
+    page = f"<html><body><p>{SENTENCES[0]}</p><p style='display:none'>hidden</p></body></html>"
+    assert load_mail(eml("Plain words.", html_part="<p>Other words.</p>")).text == "Plain words.\n"
+    assert load_mail(eml("", html_part=page)).text == SENTENCES[0] + "\n"
+
+
+def test_attachments_are_named() -> None:
+    loaded = load_mail(eml(attachments=("a.pdf", "b.xlsx")))
+    assert loaded.warnings == ("Attachments were not read: a.pdf, b.xlsx. Save and add them by themselves.",)
+
+
+def test_a_saved_page_in_one_file_is_a_page() -> None:
+    data = (
+        b"From: <Saved by a browser>\nSnapshot-Content-Location: https://norvia.example/a\nSubject: The harbour\nMIME-Version: 1.0\n"
+        b'Content-Type: multipart/related; type="text/html"; boundary="b"\n\n--b\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n'
+        + f"<html><body><p>{SENTENCES[0]} caf=C3=A9</p></body></html>\n--b\nContent-Type: image/png\nContent-Location: https://norvia.example/a.png\n\nx\n--b--\n".encode()
+    )
+    assert load_mail(data) == (f"{SENTENCES[0]} café\n", Metadata(title="The harbour", url="https://norvia.example/a"), (), ())
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "expected"),
+    [
+        ("Date", "no date at all", Metadata("Harbour news", None, "The Port Authority", None)),
+        ("From", "port@norvia.example", Metadata("Harbour news", None, "port@norvia.example", "2025-04-09T11:00Z")),
+        ("Subject", "Größe und Straße", Metadata("Größe und Straße", None, "The Port Authority", "2025-04-09T11:00Z")),
+    ],
+)
+def test_headers_that_are_odd(header: str, value: str, expected: Metadata) -> None:
+    assert load_mail(eml(**{header: value})).metadata == expected
+
+
+def test_what_is_no_message_is_an_error() -> None:
+    for data in (b"Just words.\n\nMore words.", b"", b"\n\n"):
+        with pytest.raises(SourceError, match="it is no e-mail"):
+            load_mail(data)
+    with pytest.raises(SourceError, match=r"holds no text; attached: a\.pdf"):
+        load_mail(eml(" ", attachments=("a.pdf",)))
