@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.catalog import DocumentSummary
 from assistant.conversation import is_follow_up, standalone
+from assistant.corrections import Corrections, in_words, stands_in
 from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.errors import LibraryError, SettingsError
 from assistant.exchange import Asked, Gathered, checked_question, turns
@@ -134,7 +135,11 @@ class Assistant:
 
     @cached_property
     def _retriever(self) -> Retriever:
-        return Retriever(self.library.catalog, self._neighbours, self.encoder)
+        return Retriever(self.library.catalog, self._neighbours, self.encoder, corrections=self._corrections)
+
+    @cached_property
+    def _corrections(self) -> Corrections:
+        return Corrections(self.library.catalog)
 
     @cached_property
     def _answerer(self) -> Answerer:
@@ -223,6 +228,8 @@ class Assistant:
         if filters.by_date and (n_undated := self._n_undated(filters)):
             documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
             yield NoticeEvent(f"{documents} left out by the date filter.")
+        for notice in self._superseded(gathered.standalone, filters):
+            yield NoticeEvent(notice)
         yield from self._answerer.answer(gathered.standalone, hits)
 
     def _proposal(self, question: str, history: Sequence[Turn], gathered: Gathered) -> Generator[Event, None, str | None]:
@@ -236,10 +243,39 @@ class Assistant:
         gathered.timings_ms["rewrite"] = 1000 * (time.perf_counter() - started)
         return proposal
 
+    def _superseded(self, question: str, filters: Filters) -> list[str]:
+        """A notice for each superseded document that would have been quoted, in words that its later version does not have."""
+        older = self._corrections.among(self.library.catalog.allowed(filters))
+        if not older or is_content_free(question):
+            return []
+        n = max(self.settings.top_k, HITS_READ_FROM)
+        hits = self._current(self._retriever.retrieve(question, top_k=n, filters=filters, superseded=True))
+        if not any(hit.document.id in older for hit in hits):
+            return []
+        hits = self._read(question, hits)[: self.settings.top_k]
+        quoting = self._answerer if isinstance(self._answerer, QuotingAnswerer) else _quoting(self)
+        events = quoting.answer(question, hits)
+        cited = [citation for event in events if isinstance(event, StatementEvent) for citation in event.citations]
+        summaries = {document.id: document for document in self.documents()}
+        notices = []
+        for citation in cited:
+            newer = older.get(citation.document_id)
+            document = self.library.catalog.document(newer.id) if newer else None
+            if newer and document and not stands_in(citation.quote, document.text):
+                notices.append(in_words(summaries[citation.document_id], newer))
+        return list(dict.fromkeys(notices))
+
+    def superseded(self) -> dict[str, str]:
+        """Sources that are superseded by a later version of the same article, with the source of that."""
+        summaries = {document.id: document.source for document in self.documents()}
+        found = self._corrections.among(None)
+        return {summaries[older]: newer.source for older, newer in found.items() if older in summaries}
+
     def search(self, query: str, *, top_k: int = 10, filters: Filters = Filters()) -> list[Hit]:
-        """The passages nearest to a query, best first."""
+        """The passages nearest to a query, best first, those of superseded documents among them."""
         self.refresh()
-        return self._current(self._retriever.retrieve(checked_question(query), top_k=top_k, filters=filters))
+        found = self._retriever.retrieve(checked_question(query), top_k=top_k, filters=filters, superseded=True)
+        return self._current(found)
 
     def _hits(self, question: str, top_k: int, filters: Filters) -> list[Hit]:
         if is_content_free(question):

@@ -459,18 +459,18 @@ def run_sources(arguments: argparse.Namespace) -> int:
         _notify(notice)
     from assistant.managing import listing
 
-    documents = listing(assistant.library, find=arguments.find, sort=arguments.sort)
+    documents, superseded = listing(assistant.library, find=arguments.find, sort=arguments.sort), assistant.superseded()
     look = assistant.library.look()
     if arguments.json:
         told = {name: [each._asdict() for each in getattr(look, name)] for name in ("failed", "passed_over")}
         from assistant.wire import sources_to_json
 
-        _print_json({**sources_to_json(documents), **told})
+        _print_json({**sources_to_json(documents), **told, "superseded": superseded})
         return 0
     from assistant.terminal import console, print_passed_over, print_sources
 
     if documents:
-        print_sources(documents, console())
+        print_sources(documents, console(), superseded)
     if not arguments.find:
         print_passed_over(look.failed, look.passed_over, console())
     if arguments.find:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -185,8 +185,12 @@ def print_report(report: ScanReport, out: Console) -> None:
     )
 
 
-def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
-    """The library, a few lines a document: its source, never cut, then its title and what else is known of it."""
+def print_sources(documents: Sequence[DocumentSummary], out: Console, superseded: Mapping[str, str] = {}) -> None:
+    """The library, a few lines a document: its source, never cut, then its title and what else is known of it.
+
+    Args:
+        superseded: Sources with the source of their later version.
+    """
     from rich.text import Text
 
     for d in documents:
@@ -200,6 +204,8 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
         if d.url:
             fetched = f", fetched {human_date(d.fetched)}" if d.fetched else ""
             out.print(Text(plain(f"  {d.url}{fetched}"), style="dim"), soft_wrap=True)
+        if d.source in superseded:
+            _print_indented(Text(plain(f"note: superseded by {superseded[d.source]}, which answers quote"), style="yellow"), out)
         for warning in d.warnings:
             _print_indented(Text(plain(f"note: {warning}"), style="yellow"), out)
 

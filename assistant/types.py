@@ -107,6 +107,7 @@ class Hit:
         similarity: Cosine of query and passage, in [-1, 1].
         also_in: Near-copies of the passage in other places, counted as this one.
         reading: What the reader made of it; None where it was not read.
+        furniture: Sentences of the passage that recur across the publisher's articles and are not quoted.
     """
 
     passage: Passage
@@ -116,6 +117,7 @@ class Hit:
     similarity: float = 0.0
     also_in: tuple[Place, ...] = ()
     reading: Reading | None = None
+    furniture: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
