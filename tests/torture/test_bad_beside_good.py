@@ -7,7 +7,6 @@ The parser of RTF is put in place of the real one, as a library with defects wou
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ def rtf_to_text(text, **options):
     if word == "crashes":
         ctypes.string_at(8)  # a segmentation fault
     if word == "leaves":
-        os._exit(0)
+        os._exit(3)
     if word == "stumbles":
         raise KeyError("a key\\nthat is not there")
     return word + " " + rest
@@ -115,10 +114,8 @@ def test_bad_files_in_the_folder_are_tried_again_when_they_changed_or_on_demand(
     tmp_path: Path, parsed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path / "sources", {**GOOD, **BAD})
-    started = time.monotonic()
     report = run(capsys, "sync")
     assert (report["added"], failed(report)) == (sorted(GOOD), told_of(BAD))
-    print(f"\n{len(GOOD)} good and {len(BAD)} bad files in {time.monotonic() - started:.1f} s, {LIMIT_S} s of them for the one that hangs")
     assert now_parsed(parsed) == sorted(["fine", *REASONS])
 
     assert "40 million" in run(capsys, "ask", "How large is the harbour fund of Norvia?")["text"]
