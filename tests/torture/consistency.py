@@ -73,7 +73,8 @@ def check_consistent(library: Library) -> None:
             assert [(p.start, p.end) for p in kept.passages] == list(cut.spans), document.source
             assert np.array_equal(kept.vectors, cut.vectors), document.source
         assert (kept is not None) == bool(cut.spans), document.source
-        state = states.pop(document.source)
+        state = states.pop(document.source, None)
+        assert state is not None, document.source
         assert (state.sha256, state.failure) == (document.sha256, None), document.source
     assert (by_document, full_text) == ({}, {})  # nothing of documents that are gone
     assert [source for source, state in states.items() if state.failure is None] == []

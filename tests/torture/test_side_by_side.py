@@ -26,15 +26,13 @@ pytestmark = pytest.mark.slow
 N_WRITERS, N_READERS = 2, 5
 N_CHANGES = int(os.environ.get("CHANGES", "1000"))
 SEEN_S = 2.0
-"""What a reader may take to see a change, on a machine that does nothing else."""
-LOADED = 5
-"""How many times as long it may take where seven processes share what cores there are with other work."""
+"""A query that begins this long after a change was acknowledged must show it."""
 
 Made = Callable[[int, Path], Path]
 
 
 def run(folder: Path, processes: ForkServerContext, n_changes: int, n_stories: int) -> np.ndarray:
-    """Have it done; seconds until each reader saw each change."""
+    """Have it done; of each change and reader, seconds for which a query might miss it, and until it was seen. Shape `(n, 2)`."""
     plans = [plan(writer, n_changes // N_WRITERS) for writer in range(N_WRITERS)]
     heard, announced = processes.Queue(), [processes.Queue() for _ in range(N_READERS)]
     writers = [processes.Process(target=write_all, args=(folder, changes, heard), daemon=True) for changes in plans]
@@ -42,12 +40,12 @@ def run(folder: Path, processes: ForkServerContext, n_changes: int, n_stories: i
         processes.Process(target=read_all, args=(folder, plans, n == 0, announced[n], heard), daemon=True) for n in range(N_READERS)
     ]
     errors: list[str] = []
-    delays: list[float] = []
+    delays: list[tuple[float, float]] = []
     n_ended = 0
     try:
         for process in [*readers, *writers]:
             process.start()
-        while n_ended < N_WRITERS + N_READERS:
+        while n_ended < N_WRITERS + N_READERS and not errors:
             item = heard.get(timeout=180)
             if item is None:
                 n_ended += 1
@@ -57,7 +55,7 @@ def run(folder: Path, processes: ForkServerContext, n_changes: int, n_stories: i
             elif item[0] == "error":
                 errors.append(item[1])
             elif item[0] == "seen":
-                delays.append(item[2])
+                delays.append(item[1:])
             else:
                 for to in announced:
                     to.put(item)
@@ -65,9 +63,9 @@ def run(folder: Path, processes: ForkServerContext, n_changes: int, n_stories: i
         errors.append("nothing was heard for three minutes")
     finally:
         for process in [*readers, *writers]:
-            process.join(20)
+            process.join(0 if errors else 20)
             process.kill()
-    assert errors == []
+    assert not errors, errors[0]
     assert len(delays) == n_changes * N_READERS
     check_after(folder, plans, n_stories)
     return np.array(delays)
@@ -90,10 +88,11 @@ def check_after(folder: Path, plans: list, n_stories: int) -> None:
 
 
 def told(delays: np.ndarray, n_changes: int, seconds: float) -> str:
-    median, high, most = np.quantile(delays, [0.5, 0.99, 1.0])
+    missed, waited = delays.T
     return (
-        f"\n{n_changes} changes by {N_WRITERS} writers, each seen by {N_READERS} readers after {1000 * median:.0f} ms (median), "
-        f"{1000 * high:.0f} ms (99 %), {1000 * most:.0f} ms (the longest); {seconds:.0f} s in all"
+        f"\n{n_changes} changes by {N_WRITERS} writers in {seconds:.0f} s, each looked for by {N_READERS} readers: {np.mean(missed == 0):.2%} shown by "
+        f"the first query, no query that began {1000 * missed.max():.0f} ms after a change or later missed it; "
+        f"seen after {1000 * np.median(waited):.0f} ms (median), the readers' own backlog included"
     )
 
 
@@ -101,7 +100,7 @@ def test_sixty_changes_by_two_writers_are_seen_by_five_readers(tmp_path: Path, p
     started = time.monotonic()
     delays = run(made(60, tmp_path), processes, 60, 60)
     print(told(delays, 60, time.monotonic() - started))
-    assert delays.max() < LOADED * SEEN_S
+    assert delays[:, 0].max() < SEEN_S
 
 
 @pytest.mark.torture
@@ -113,5 +112,4 @@ def test_a_thousand_changes_by_two_writers_are_seen_by_five_readers(
     delays = run(made(500, tmp_path), processes, N_CHANGES, 500)
     with capsys.disabled():
         print(told(delays, N_CHANGES, time.monotonic() - started))
-    assert np.quantile(delays, 0.99) < SEEN_S
-    assert delays.max() < LOADED * SEEN_S
+    assert delays[:, 0].max() < SEEN_S
