@@ -155,6 +155,8 @@ def _everywhere() -> argparse.ArgumentParser:
     group.add_argument("--data", type=Path, metavar="DIR", help="where the index is kept (default: .assistant)")
     group.add_argument("--encoder", metavar="MODEL", help="embedding model (default: all-MiniLM-L6-v2, bundled)")
     group.add_argument("--neighbours", choices=NEIGHBOURS, help="who proposes nearest passages (default: auto)")
+    group.add_argument("--model", metavar="PROVIDER:NAME", help="a language model to write answers, for example ollama:llama3.2 (default: none)")
+    group.add_argument("--model-url", metavar="URL", help="where it runs: an OpenAI-compatible server, or Ollama")
     group.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: assistant.toml)")
     group.add_argument("-v", "--verbose", action="store_true", help="log what is done, and errors in full")
     return shared
@@ -211,6 +213,8 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         data=arguments.data,
         encoder=arguments.encoder,
         neighbours=arguments.neighbours,
+        model=arguments.model,
+        model_url=arguments.model_url,
     )
 
 
@@ -545,6 +549,7 @@ def _synced(arguments: argparse.Namespace) -> Assistant:
     from assistant.terminal import console, print_report, progress_bar
 
     assistant = _open(arguments)
+    _ = assistant.model  # one that cannot be used is told now, not at the first question
     with progress_bar("Indexing") as progress:
         report = assistant.sync(progress=progress)
     if report.n_changes or report.failed:
@@ -559,7 +564,9 @@ def _ready(arguments: argparse.Namespace, assistant: Assistant, what: str, path:
         n_documents = assistant.overview().n_documents
         documents = "1 document" if n_documents == 1 else f"{n_documents} documents"
         taken = "" if f":{arguments.port}/" in url else f"Port {arguments.port} is taken. "
-        print(f"{taken}{documents}. {what} {url}{path} (Ctrl-C ends it)", flush=True)
+        model = assistant.model
+        writes = f"{model.name} on {model.where} writes the answers. " if model else ""
+        print(f"{taken}{documents}. {writes}{what} {url}{path} (Ctrl-C ends it)", flush=True)
 
     return ready
 

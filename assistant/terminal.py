@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from assistant.dates import day_in_words
-from assistant.types import Answer, Citation, Document, Hit, Place, Span
+from assistant.types import Answer, Citation, Document, Hit, Place, Span, Support
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from assistant.library import Progress, ScanReport
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+FLAGS = {Support.PARTLY: "only partly borne out", Support.UNSUPPORTED: "not borne out by the sources"}
 MAX_WIDTH = 92
 LISTED = 20
 """Sources named one by one in a report; more are counted."""
@@ -71,17 +72,32 @@ def print_answer(answer: Answer, out: Console) -> None:
     several = len({citation.source for citation in answer.citations}) > 1
     for statement in answer.statements:
         text = Text(plain(statement.text))
+        if statement.support in FLAGS:
+            text.stylize("dim")
         for number in statement.citations:
             text.append(f" [{number}]", style="bold cyan")
         if several and statement.citations:
             cited = by_number[statement.citations[0]]
             text.append(plain(f"  {cited.publisher or cited.source}") + f", {human_date(cited.published)}", style="dim")
+        if flag := FLAGS.get(statement.support):
+            why = f": {'; '.join(statement.reasons)}" if statement.reasons else ""
+            text.append(plain(f"  ({flag}{why})"), style="not dim yellow")
         out.print(text)
         out.print()
     for disagreement in answer.disagreements:
         _print_disagreement(disagreement.values, by_number, out)
     for citation in answer.citations:
         _print_footnote(citation, out)
+    if answer.model:
+        out.print(Text(plain(f"\n{how_it_was_made(answer)}"), style="dim"))
+
+
+def how_it_was_made(answer: Answer) -> str:
+    """`openai:gpt-4o on api.openai.com, 1,800 tokens sent, 60 written, 2.1 s`."""
+    usage, seconds = answer.usage, sum(answer.timings_ms.values()) / 1000
+    about = "about " if usage and usage.estimated else ""
+    tokens = f", {about}{usage.prompt_tokens:,} tokens sent, {about}{usage.reply_tokens:,} written" if usage else ""
+    return f"{answer.model} on {answer.where}{tokens}, {seconds:.1f} s"
 
 
 def _print_disagreement(values: Sequence[Any], by_number: dict[int, Citation], out: Console) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from assistant.assistant import Overview
     from assistant.catalog import DocumentSummary
     from assistant.folder import Failure
+    from assistant.generation.models import Model
 from assistant.library import ScanReport
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -115,13 +116,14 @@ def highlighted(text: str, span: Span | None, *, first: int = 0, last: int | Non
     )
 
 
-def welcome(overview: Overview, suggestions: Sequence[str]) -> str:
+def welcome(overview: Overview, suggestions: Sequence[str], model: Model | None = None) -> str:
     """The first screen: what the folder holds, and questions to start from."""
     return _template(
         "welcome.html",
         overview=overview,
         dates=range_in_words(overview.first, overview.last),
         suggestions=suggestions,
+        model=model,
     )
 
 
@@ -193,15 +195,21 @@ def outcomes(scan: ScanReport, uploaded: Sequence[Path] = ()) -> list[Outcome]:
         *(Outcome(source, "Removed") for source in scan.removed),
     ]
     known = {outcome.source for outcome in told}
-    silent = [path.name for path in uploaded if path.name not in known]
+    silent = [path.name for path in uploaded if path.name not in known and not _is_told_of_within(path, known)]
     return told + [Outcome(name, "Already there, unchanged") for name in silent]
+
+
+def _is_told_of_within(path: Path, known: Iterable[str]) -> bool:
+    """Whether files of an uploaded archive are reported, which then needs no line of its own."""
+    return path.suffix.lower() == ".zip" and any(each.startswith((f"{path.stem}/", f"{path.name}/")) for each in known)
 
 
 def _failed(failure: Failure, uploaded: Sequence[Path]) -> Outcome:
     """A failure in the reader's words: where an upload waited is nothing to them."""
     source, reason = failure.source, failure.reason
     for path in uploaded:
-        source = path.name if source == str(path) else source
+        if source == str(path) or source.startswith(f"{path}/"):  # the file, or one in that archive
+            source = path.name + source[len(str(path)) :]
         reason = reason.replace(str(path), path.name)
     return Outcome(source, "Not added", reason, failed=True)
 

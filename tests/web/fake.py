@@ -108,6 +108,7 @@ class FakeAssistant:
     pause_s: float = 0.0
     asked: list[tuple[str, tuple[Turn, ...], Filters]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
+    model: Any = None
 
     def hold(self, document: Document) -> Document:
         self.by_id[document.id] = document
