@@ -232,6 +232,17 @@ class Assistant:
             yield NoticeEvent(notice)
         yield from self._answerer.answer(gathered.standalone, hits)
 
+    def _proposal(self, question: str, history: Sequence[Turn], gathered: Gathered) -> Generator[Event, None, str | None]:
+        """What the model, if one was named, makes of a follow-up; None where there is no model or nothing to lean on."""
+        if self.model is None or not is_follow_up(question, history):
+            return None
+        from assistant.generation.rewriting import propose
+
+        started = time.perf_counter()
+        proposal = yield from propose(self.model, question, history)
+        gathered.timings_ms["rewrite"] = 1000 * (time.perf_counter() - started)
+        return proposal
+
     def _superseded(self, question: str, filters: Filters) -> list[str]:
         """A notice for each superseded document that would have been quoted, in words that its later version does not have."""
         older = self._corrections.among(self.library.catalog.allowed(filters))
@@ -239,9 +250,9 @@ class Assistant:
             return []
         n = max(self.settings.top_k, HITS_READ_FROM)
         hits = self._current(self._retriever.retrieve(question, top_k=n, filters=filters, superseded=True))
-        hits = self._read(question, hits)[: self.settings.top_k]
         if not any(hit.document.id in older for hit in hits):
             return []
+        hits = self._read(question, hits)[: self.settings.top_k]
         quoting = self._answerer if isinstance(self._answerer, QuotingAnswerer) else _quoting(self)
         events = quoting.answer(question, hits)
         cited = [citation for event in events if isinstance(event, StatementEvent) for citation in event.citations]
@@ -259,17 +270,6 @@ class Assistant:
         summaries = {document.id: document.source for document in self.documents()}
         found = self._corrections.among(None)
         return {summaries[older]: newer.source for older, newer in found.items() if older in summaries}
-
-    def _proposal(self, question: str, history: Sequence[Turn], gathered: Gathered) -> Generator[Event, None, str | None]:
-        """What the model, if one was named, makes of a follow-up; None where there is no model or nothing to lean on."""
-        if self.model is None or not is_follow_up(question, history):
-            return None
-        from assistant.generation.rewriting import propose
-
-        started = time.perf_counter()
-        proposal = yield from propose(self.model, question, history)
-        gathered.timings_ms["rewrite"] = 1000 * (time.perf_counter() - started)
-        return proposal
 
     def search(self, query: str, *, top_k: int = 10, filters: Filters = Filters()) -> list[Hit]:
         """The passages nearest to a query, best first, those of superseded documents among them."""
