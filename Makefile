@@ -6,7 +6,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
-.PHONY: help setup chat test torture lint eval eval-external bench clean
+.PHONY: help setup chat test torture lint reader eval eval-external bench clean
 
 help:
 	@echo "make chat    set up, index sources/, serve the web chat on http://127.0.0.1:7860"
