@@ -23,11 +23,15 @@ def build_app(
     max_upload_mb: int = 50,
     token: str | None = None,
     names: Sequence[str] = (),
+    watch: bool = False,
 ) -> FastAPI:
-    """The page and the HTTP API as an ASGI application, guarded for being served on `host`."""
+    """The page and the HTTP API as an ASGI application, guarded for being served on `host`.
+
+    With `watch` the index follows the folder by itself; `app.state.stop()` ends what works in the background.
+    """
     from assistant.web import server
 
-    return server.build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names)
+    return server.build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch)
 
 
 def serve(
@@ -38,6 +42,7 @@ def serve(
     max_upload_mb: int = 50,
     token: str | None = None,
     names: Sequence[str] = (),
+    watch: bool = True,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the page until interrupted; `ready` gets its address once it answers.
@@ -49,5 +54,5 @@ def serve(
     from assistant.web import server
 
     server.serve(
-        assistant, host=host, port=port, max_upload_mb=max_upload_mb, token=token, names=names, ready=ready
+        assistant, host=host, port=port, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch, ready=ready
     )
