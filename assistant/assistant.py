@@ -9,14 +9,15 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.catalog import DocumentSummary
-from assistant.conversation import standalone
+from assistant.conversation import is_follow_up, standalone
+from assistant.corrections import Corrections, in_words, stands_in
 from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.errors import LibraryError, SettingsError
 from assistant.exchange import Asked, Gathered, checked_question, turns
@@ -43,6 +44,9 @@ from assistant.types import (
     Turn,
 )
 from assistant.vectors import Neighbours, open_neighbours
+
+if TYPE_CHECKING:
+    from assistant.generation.models import Model
 
 log = logging.getLogger(__name__)
 
@@ -137,10 +141,38 @@ class Assistant:
 
     @cached_property
     def _retriever(self) -> Retriever:
-        return Retriever(self.library.catalog, self._neighbours, self.encoder)
+        return Retriever(self.library.catalog, self._neighbours, self.encoder, corrections=self._corrections)
+
+    @cached_property
+    def _corrections(self) -> Corrections:
+        return Corrections(self.library.catalog)
 
     @cached_property
     def _answerer(self) -> Answerer:
+        if self.model is not None:
+            return _generation(self, self.model)
+        return self._offline
+
+    @cached_property
+    def model(self) -> Model | None:
+        """The language model that was named; None where none was.
+
+        Raises:
+            SettingsError: If it cannot be used.
+        """
+        if self.settings.model == "none":
+            return None
+        from assistant.generation.models import open_model
+
+        return open_model(self.settings)
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        return Scorer(self.encoder)
+
+    @cached_property
+    def _offline(self) -> Answerer:
+        """Who answers without a language model."""
         try:
             return ANSWERERS[self.settings.answerer](self)
         except KeyError:
@@ -176,7 +208,8 @@ class Assistant:
             gathered.take(event)
             yield event
         gathered.timings_ms["answer"] = 1000 * (time.perf_counter() - started) - sum(gathered.timings_ms.values())
-        yield gathered.answer(self._answerer.name)
+        model = self.model
+        yield gathered.answer(self._answerer.name, model=model.name if model else None, where=model.where if model else None)
 
     def _events(
         self, question: str, history: Sequence[Turn], filters: Filters, gathered: Gathered
@@ -191,7 +224,8 @@ class Assistant:
             message = NOT_INDEXED if gathered.stale else self._no_sources()
             yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, message))
             return
-        gathered.standalone = standalone(question, history, answer_to=self._answer_to(filters))
+        proposal = yield from self._proposal(question, history, gathered)
+        gathered.standalone = standalone(question, history, answer_to=self._answer_to(filters), proposal=proposal)
         started = time.perf_counter()
         hits = self._hits(gathered.standalone, max(self.settings.top_k, HITS_READ_FROM), filters)
         gathered.timings_ms["retrieve"] = 1000 * (time.perf_counter() - started)
@@ -200,12 +234,54 @@ class Assistant:
         if filters.by_date and (n_undated := self._n_undated(filters)):
             documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
             yield NoticeEvent(f"{documents} left out by the date filter.")
+        for notice in self._superseded(gathered.standalone, filters):
+            yield NoticeEvent(notice)
         yield from self._answerer.answer(gathered.standalone, hits)
 
+    def _proposal(self, question: str, history: Sequence[Turn], gathered: Gathered) -> Generator[Event, None, str | None]:
+        """What the model, if one was named, makes of a follow-up; None where there is no model or nothing to lean on."""
+        if self.model is None or not is_follow_up(question, history):
+            return None
+        from assistant.generation.rewriting import propose
+
+        started = time.perf_counter()
+        proposal = yield from propose(self.model, question, history)
+        gathered.timings_ms["rewrite"] = 1000 * (time.perf_counter() - started)
+        return proposal
+
+    def _superseded(self, question: str, filters: Filters) -> list[str]:
+        """A notice for each superseded document that would have been quoted, in words that its later version does not have."""
+        older = self._corrections.among(self.library.catalog.allowed(filters))
+        if not older or is_content_free(question):
+            return []
+        n = max(self.settings.top_k, HITS_READ_FROM)
+        hits = self._current(self._retriever.retrieve(question, top_k=n, filters=filters, superseded=True))
+        if not any(hit.document.id in older for hit in hits):
+            return []
+        hits = self._read(question, hits)[: self.settings.top_k]
+        quoting = self._answerer if isinstance(self._answerer, QuotingAnswerer) else _quoting(self)
+        events = quoting.answer(question, hits)
+        cited = [citation for event in events if isinstance(event, StatementEvent) for citation in event.citations]
+        summaries = {document.id: document for document in self.documents()}
+        notices = []
+        for citation in cited:
+            newer = older.get(citation.document_id)
+            document = self.library.catalog.document(newer.id) if newer else None
+            if newer and document and not stands_in(citation.quote, document.text):
+                notices.append(in_words(summaries[citation.document_id], newer))
+        return list(dict.fromkeys(notices))
+
+    def superseded(self) -> dict[str, str]:
+        """Sources that are superseded by a later version of the same article, with the source of that."""
+        summaries = {document.id: document.source for document in self.documents()}
+        found = self._corrections.among(None)
+        return {summaries[older]: newer.source for older, newer in found.items() if older in summaries}
+
     def search(self, query: str, *, top_k: int = 10, filters: Filters = Filters()) -> list[Hit]:
-        """The passages nearest to a query, best first."""
+        """The passages nearest to a query, best first, those of superseded documents among them."""
         self.refresh()
-        return self._current(self._retriever.retrieve(checked_question(query), top_k=top_k, filters=filters))
+        found = self._retriever.retrieve(checked_question(query), top_k=top_k, filters=filters, superseded=True)
+        return self._current(found)
 
     def _hits(self, question: str, top_k: int, filters: Filters) -> list[Hit]:
         if is_content_free(question):
@@ -235,7 +311,7 @@ class Assistant:
 
         def answer_to(earlier: str) -> str:
             hits = self._read(earlier, self._hits(earlier, max(self.settings.top_k, HITS_READ_FROM), filters))[: self.settings.top_k]
-            events = self._answerer.answer(earlier, hits)
+            events = self._offline.answer(earlier, hits)
             return " ".join(e.statement.text for e in events if isinstance(e, StatementEvent))
 
         return answer_to
@@ -337,13 +413,24 @@ class Assistant:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _quoting(assistant: Assistant) -> Answerer:
+def _quoting(assistant: Assistant) -> QuotingAnswerer:
     catalog = assistant.library.catalog
     return QuotingAnswerer(
-        Scorer(assistant.encoder),
+        assistant._scorer,
         frequency=catalog.document_frequency,
         n_passages=lambda: catalog.counts()[1],
         document_by_source=catalog.document_by_source,
+    )
+
+
+def _generation(assistant: Assistant, model: Model) -> Answerer:
+    from assistant.generation.writing import GeneratingAnswerer
+
+    return GeneratingAnswerer(
+        model,
+        quoting=_quoting(assistant),
+        embed=assistant._scorer.vectors,
+        document_by_source=assistant.library.catalog.document_by_source,
     )
 
 

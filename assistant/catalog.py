@@ -19,16 +19,30 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from assistant.errors import DamagedError, LibraryError
+from assistant.marks import Kind, marks
 from assistant.types import Document, Filters, Passage
 from assistant.words import query_words
 
 if TYPE_CHECKING:
     from assistant.types import Vectors
 
-SCHEMA = 3
+SCHEMA = 4
 BUSY_TIMEOUT_S = 30
 
-TABLES = """
+SHARED_MOST = 200
+"""A sentence that stands in more passages than this says nothing about two of them being copies."""
+OVERLAPPING_MOST = 40
+"""The same for whole documents, where each sentence counts for all pairs of those that it stands in."""
+
+SENTENCES = """
+CREATE TABLE sentences (
+    fingerprint INTEGER NOT NULL, passage INTEGER NOT NULL, document INTEGER NOT NULL REFERENCES documents(row) ON DELETE CASCADE,
+    kinds INTEGER NOT NULL, PRIMARY KEY (fingerprint, passage)
+) WITHOUT ROWID;
+CREATE INDEX sentences_by_document ON sentences (document, passage)
+"""
+
+TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
     source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, looked_ns INTEGER NOT NULL,
@@ -49,7 +63,7 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_document ON passages (document, position);
 CREATE INDEX passages_by_embedded ON passages (embedded);
 CREATE VIRTUAL TABLE passages_fts USING fts5 (text, title, tokenize = "porter unicode61 remove_diacritics 2");
-"""
+{SENTENCES}"""
 
 MIGRATIONS = {
     1: (
@@ -62,6 +76,7 @@ MIGRATIONS = {
         "ALTER TABLE files ADD COLUMN about_sha256 TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE documents ADD COLUMN fetched TEXT",
     ),
+    3: tuple(SENTENCES.strip().split(";\n")),  # filled as the library reads its files again
 }
 """By the format that they start from, the statements that lead to the next; nothing is read or embedded again."""
 
@@ -111,6 +126,32 @@ class PassageRow(NamedTuple):
     @property
     def id(self) -> str:
         return f"{self.document_id}:{self.start}-{self.end}"
+
+
+class Recurring(NamedTuple):
+    """A sentence (or label) that stands in several documents of one publisher, by its mark.
+
+    Attributes:
+        n_titles: Documents it stands in, those of one title counted once.
+        n, n_edge, n_of_subject: Passages it stands in; in how many at a document's edge, in how many with a word of the title.
+    """
+
+    fingerprint: int
+    publisher: str | None
+    n_titles: int
+    n: int
+    n_edge: int
+    n_of_subject: int
+    kinds: Kind
+
+
+class Overlap(NamedTuple):
+    """Two documents, by id, that share sentences: how many, and how many the first has."""
+
+    document_id: str
+    other_id: str
+    n_shared: int
+    n_sentences: int
 
 
 class DocumentVectors(NamedTuple):
@@ -384,6 +425,58 @@ class Catalog:
                 found[key] = np.frombuffer(row[0], dtype=np.float32).reshape(row[1], -1)[row[2]]
         return found
 
+    # What recurs
+
+    def sharing(self, passages: Sequence[PassageRow]) -> dict[PassageRow, list[PassageRow]]:
+        """For each passage those of other documents that share a sentence with it, sentences that stand everywhere aside."""
+        found: dict[PassageRow, list[PassageRow]] = {passage: [] for passage in passages}
+        # CROSS JOIN keeps this order; SQLite's own choice took 7 ms for 30 passages of 10,000, this takes 1.3.
+        for row in self._connection.execute(
+            'SELECT DISTINCT d.id, p.start, p."end", e.id, q.start, q."end" FROM json_each(?) AS asked '
+            "CROSS JOIN documents AS d ON d.id = asked.value ->> 0 "
+            "CROSS JOIN passages AS p ON p.document = d.row AND p.start = asked.value ->> 1 "
+            f"CROSS JOIN sentences AS s ON s.document = d.row AND s.passage = p.row AND s.kinds & {Kind.EVIDENCE:d} "
+            "CROSS JOIN sentences AS t ON t.fingerprint = s.fingerprint AND t.document != s.document "
+            "CROSS JOIN passages AS q ON q.row = t.passage CROSS JOIN documents AS e ON e.row = t.document WHERE "
+            f"(SELECT COUNT(*) FROM (SELECT 1 FROM sentences AS u WHERE u.fingerprint = s.fingerprint LIMIT {SHARED_MOST + 1})) "
+            f"<= {SHARED_MOST} ORDER BY e.id, q.start",
+            (json.dumps([[passage.document_id, passage.start] for passage in passages]),),
+        ):
+            found.setdefault(PassageRow(*row[:3]), []).append(PassageRow(*row[3:]))
+        return found
+
+    def recurring(self, *, least: int) -> list[Recurring]:
+        """Sentences that stand in at least `least` documents of one publisher."""
+        rows = self._connection.execute(
+            "SELECT s.fingerprint, d.publisher, COUNT(DISTINCT COALESCE(d.title, d.id)) AS n_titles, COUNT(*), "
+            f"TOTAL(s.kinds & {Kind.EDGE:d} != 0), TOTAL(s.kinds & {Kind.OF_SUBJECT:d} != 0), "
+            f"MAX(s.kinds & {Kind.ADDRESSES:d}) + MAX(s.kinds & {Kind.BARE:d}) + MAX(s.kinds & {Kind.LABEL:d}) "
+            "FROM (SELECT fingerprint FROM sentences GROUP BY fingerprint HAVING COUNT(*) >= ?) JOIN sentences AS s USING (fingerprint) "
+            "JOIN documents AS d ON d.row = s.document GROUP BY s.fingerprint, d.publisher HAVING n_titles >= ?",
+            (least, least),
+        )
+        return [Recurring(*[*row[:4], int(row[4]), int(row[5]), Kind(row[6])]) for row in rows]
+
+    def overlaps(self, *, share: float) -> list[Overlap]:
+        """Ordered pairs of documents of which the second holds at least `share` of the first one's longer sentences."""
+        rows = self._connection.execute(
+            f"WITH few AS MATERIALIZED (SELECT fingerprint FROM sentences GROUP BY fingerprint HAVING COUNT(*) BETWEEN 2 AND {OVERLAPPING_MOST}), "
+            "shared AS MATERIALIZED (SELECT DISTINCT fingerprint, document FROM few JOIN sentences USING (fingerprint) "
+            f"WHERE kinds & {Kind.EVIDENCE:d}), "
+            "pairs AS MATERIALIZED (SELECT a.document AS one, b.document AS other, COUNT(*) AS n FROM shared AS a JOIN shared AS b "
+            "USING (fingerprint) WHERE a.document != b.document GROUP BY 1, 2), "
+            "sizes AS MATERIALIZED (SELECT one AS document, (SELECT COUNT(DISTINCT fingerprint) FROM sentences AS s "
+            f"WHERE s.document = one AND s.kinds & {Kind.EVIDENCE:d}) AS n FROM (SELECT DISTINCT one FROM pairs)) "
+            "SELECT d.id, e.id, pairs.n, sizes.n FROM pairs JOIN sizes ON sizes.document = one JOIN documents AS d ON d.row = one "
+            "JOIN documents AS e ON e.row = other WHERE pairs.n >= ? * sizes.n",
+            (share,),
+        )
+        return sorted(Overlap(*row) for row in rows)
+
+    def n_by_publisher(self) -> dict[str | None, int]:
+        """How many documents each publisher has; None for those that name none."""
+        return dict(self._connection.execute("SELECT publisher, COUNT(*) FROM documents GROUP BY publisher").fetchall())
+
     def check(self) -> list[str]:
         """What is wrong with the database, in words; empty when nothing is."""
         try:
@@ -496,6 +589,7 @@ class Change:
         self._connection.execute(
             "INSERT INTO vectors VALUES (?, ?)", (row, np.ascontiguousarray(vectors).tobytes())
         )
+        marked = marks(d, passages)
         for position, (passage, key) in enumerate(zip(passages, keys, strict=True)):
             passage_row = self._connection.execute(
                 'INSERT INTO passages (document, position, start, "end", embedded) VALUES (?, ?, ?, ?, ?)',
@@ -504,6 +598,9 @@ class Change:
             self._connection.execute(
                 "INSERT INTO passages_fts (rowid, text, title) VALUES (?, ?, ?)",
                 (passage_row, passage.text, d.title or ""),
+            )
+            self._connection.executemany(
+                "INSERT INTO sentences VALUES (?, ?, ?, ?)", [(m.fingerprint, passage_row, row, int(m.kinds)) for m in marked[position]]
             )
 
     def drop_document(self, source: str) -> None:

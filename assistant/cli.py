@@ -156,6 +156,8 @@ def _everywhere() -> argparse.ArgumentParser:
     group.add_argument("--data", type=Path, metavar="DIR", help="where the index is kept (default: .assistant)")
     group.add_argument("--encoder", metavar="MODEL", help="embedding model (default: all-MiniLM-L6-v2, bundled)")
     group.add_argument("--neighbours", choices=NEIGHBOURS, help="who proposes nearest passages (default: auto)")
+    group.add_argument("--model", metavar="PROVIDER:NAME", help="a language model to write answers, for example ollama:llama3.2 (default: none)")
+    group.add_argument("--model-url", metavar="URL", help="where it runs: an OpenAI-compatible server, or Ollama")
     group.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: assistant.toml)")
     group.add_argument("-v", "--verbose", action="store_true", help="log what is done, and errors in full")
     return shared
@@ -212,6 +214,8 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         data=arguments.data,
         encoder=arguments.encoder,
         neighbours=arguments.neighbours,
+        model=arguments.model,
+        model_url=arguments.model_url,
     )
 
 
@@ -456,18 +460,18 @@ def run_sources(arguments: argparse.Namespace) -> int:
         _notify(notice)
     from assistant.managing import listing
 
-    documents = listing(assistant.library, find=arguments.find, sort=arguments.sort)
+    documents, superseded = listing(assistant.library, find=arguments.find, sort=arguments.sort), assistant.superseded()
     look = assistant.library.look()
     if arguments.json:
         told = {name: [each._asdict() for each in getattr(look, name)] for name in ("failed", "passed_over")}
         from assistant.wire import sources_to_json
 
-        _print_json({**sources_to_json(documents), **told})
+        _print_json({**sources_to_json(documents), **told, "superseded": superseded})
         return 0
     from assistant.terminal import console, print_passed_over, print_sources
 
     if documents:
-        print_sources(documents, console())
+        print_sources(documents, console(), superseded)
     if not arguments.find:
         print_passed_over(look.failed, look.passed_over, console())
     if arguments.find:
@@ -547,6 +551,7 @@ def _synced(arguments: argparse.Namespace) -> Assistant:
     from assistant.terminal import console, print_report, progress_bar
 
     assistant = _open(arguments)
+    _ = assistant.model  # one that cannot be used is told now, not at the first question
     with progress_bar("Indexing") as progress:
         report = assistant.sync(progress=progress)
     if report.n_changes or report.failed:
@@ -561,7 +566,9 @@ def _ready(arguments: argparse.Namespace, assistant: Assistant, what: str, path:
         n_documents = assistant.overview().n_documents
         documents = "1 document" if n_documents == 1 else f"{n_documents} documents"
         taken = "" if f":{arguments.port}/" in url else f"Port {arguments.port} is taken. "
-        print(f"{taken}{documents}. {what} {url}{path} (Ctrl-C ends it)", flush=True)
+        model = assistant.model
+        writes = f"{model.name} on {model.where} writes the answers. " if model else ""
+        print(f"{taken}{documents}. {writes}{what} {url}{path} (Ctrl-C ends it)", flush=True)
 
     return ready
 

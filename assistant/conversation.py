@@ -41,7 +41,7 @@ TITLE_BEFORE = re.compile(r"(?:President|Minister|Secretary|Representative|Senat
 
 
 def standalone(
-    question: str, history: Sequence[Turn], *, answer_to: Callable[[str], str] | None = None
+    question: str, history: Sequence[Turn], *, answer_to: Callable[[str], str] | None = None, proposal: str | None = None
 ) -> str:
     """Work the history into a question that leans on it.
 
@@ -50,6 +50,7 @@ def standalone(
         history: Earlier turns, oldest first.
         answer_to: Gives the answer to an earlier question whose turn has none; asked only when a pronoun may stand for
             somebody whom only the answer names.
+        proposal: What a language model would make of it; taken where `keeps` finds nothing lost and nothing added.
 
     Returns:
         `question` itself where it is clear already.
@@ -58,6 +59,8 @@ def standalone(
     turns = [turn for turn in history if not is_small_talk(turn.question)][-TURNS_LOOKED_AT:]
     if not turns or is_content_free(question):
         return question
+    if proposal and keeps(proposal, question, turns):
+        return " ".join(proposal.split())
     turns = _resolved(turns)
     if match := BARE.match(question):
         return _with_body(match["ask"], turns[-1].question)
@@ -72,6 +75,36 @@ def standalone(
     if (found := THING_PRONOUN.search(question)) and not _has_own_subject(question, found):
         return _with_topic(question, turns, answer_to)
     return question
+
+
+MAX_PROPOSAL_CHARS = 400
+
+
+def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
+    """Whether there is anything before `question` that it may lean on."""
+    return not is_content_free(question) and any(not is_small_talk(turn.question) for turn in history)
+
+
+def keeps(proposal: str, question: str, history: Sequence[Turn]) -> bool:
+    """Whether a proposed question keeps the names and figures of `question` and brings none that the conversation does not hold."""
+    proposal = proposal.strip()
+    if not proposal or len(proposal) > MAX_PROPOSAL_CHARS or "\n" in proposal or re.search(r"https?:|\[|\]|[<>]", proposal):
+        return False
+    told = " ".join([question, *(f"{turn.question} {turn.answer or ''}" for turn in history)])
+    lost = _marks(question) - _marks(proposal)
+    return not lost and _marks(proposal) <= _all_stems(told)
+
+
+def _marks(text: str) -> frozenset[str]:
+    """Stems of what must not change: figures, and words with a capital that do not only open the text."""
+    opening = re.match(r"\W*\w+", text)
+    start = opening.end() if opening else 0
+    capitals = re.findall(r"\b[A-Z][\w.’'-]*|\d[\d.,]*", text[start:]) + re.findall(r"^\W*(\d[\d.,]*|[A-Z]{2,}\b)", text)
+    return frozenset(part for word in capitals for part in stems(word.rstrip(".,")))
+
+
+def _all_stems(text: str) -> frozenset[str]:
+    return frozenset(stems(text))
 
 
 def _resolved(turns: Sequence[Turn]) -> list[Turn]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.duplicates import near_copies, shingles
 from assistant.questions import Wants
 from assistant.scoring import FEATURES, WANTED_KINDS, Question, Scored, Scorer
 from assistant.types import Span
@@ -43,6 +44,10 @@ class Side:
     def document_id(self) -> str:
         return self.scored.sentence.hit.document.id
 
+    @property
+    def said(self) -> frozenset[str]:
+        return shingles(self.scored.sentence.hit.passage.text)
+
 
 def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer) -> tuple[Side, ...]:
     """The sides of the disagreement about what `question` asks, best first; empty where there is none."""
@@ -59,15 +64,22 @@ def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer) -> 
 
 
 def _differs(side: Side, known: Sequence[Side]) -> bool:
-    """Whether a side comes from another document and gives another value than those known."""
+    """Whether a side comes from another document, which is no copy, and gives another value than those known."""
     return not any(
-        side.document_id == other.document_id or same(side.value, other.value) for other in known
+        side.document_id == other.document_id or same(side.value, other.value) or near_copies(side.said, other.said)
+        for other in known
     )
 
 
 def _documents_agree(sides: Sequence[Side]) -> bool:
-    """Whether one side's passage states another side's value too: then it tells of two things, not of one."""
-    return any(_states(side, other.value) for side in sides for other in sides if side is not other)
+    """Whether one side's passage states another side's value too, or its document has the other's very sentence: then it tells
+    of two things, not of one, and a copy of a document is no second voice."""
+    return any(
+        _states(side, other.value) or other.scored.sentence.text in side.scored.sentence.hit.document.text
+        for side in sides
+        for other in sides
+        if side is not other
+    )
 
 
 def _states(side: Side, value: Value) -> bool:

@@ -6,6 +6,7 @@ In: settings. Out: `Check`s; with `fix`, what was done about those that failed.
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Iterator
 from importlib import metadata
 from typing import NamedTuple
@@ -34,6 +35,8 @@ def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
     yield Check("python", True, platform.python_version())
     yield from _packages()
     yield _model(settings)
+    if settings.model != "none":
+        yield _language_model(settings)
     try:
         assistant = _opened(settings, fix=fix)
     except AssistantError as exc:
@@ -87,6 +90,21 @@ def _model(settings: Settings) -> Check:
     made = [recipe for recipe in (INT8, FP32) if graph_path(model_id, recipe).is_file()]
     state = f"graph ready, {made[0]}" if made else "its graph is made at first use, some 20 s"
     return Check("encoder", True, f"{settings.encoder} (bundled; {state})")
+
+
+def _language_model(settings: Settings) -> Check:
+    """Whether the model that was named answers a word."""
+    from assistant.generation.models import Message, open_model
+
+    way_out = "mend it as it says, or --model none for quoted answers"
+    try:
+        model = open_model(settings)
+        started = time.perf_counter()
+        written = "".join(piece.text for piece in model.stream([Message("user", "Reply with the word: ready")]) if piece)
+    except AssistantError as exc:
+        return Check("language model", False, str(exc), way_out)
+    took = f"answers in {time.perf_counter() - started:.1f} s" if written.strip() else "answers with nothing"
+    return Check("language model", bool(written.strip()), f"{model.name} on {model.where}: {took}", way_out)
 
 
 def _stores(assistant: Assistant, fix: bool) -> Check:

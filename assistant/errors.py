@@ -7,7 +7,8 @@ AssistantError
 ├── LibraryError     the index and the folder do not fit, or another process holds the index
 │   ├── VanishedError most or all sources are gone at once, as when a drive is not mounted
 │   └── DamagedError the index is no longer readable; it can be made anew
-└── EncoderError     the embedding model cannot be loaded or is not the one it claims to be
+├── EncoderError     the embedding model cannot be loaded or is not the one it claims to be
+└── ModelError       the language model cannot be used, or broke off
 """
 
 
@@ -45,3 +46,16 @@ class DamagedError(LibraryError):
 
 class EncoderError(AssistantError):
     """The embedding model cannot be used."""
+
+
+class ModelError(AssistantError):
+    """The language model that was named cannot be used, or did not finish.
+
+    Attributes:
+        retry_after_s: When the server says to ask again; None where it does not.
+        passing: Asking again may help: the server was busy, or could not be reached.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.passing, self.retry_after_s = passing, retry_after_s

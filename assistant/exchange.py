@@ -21,6 +21,8 @@ from assistant.types import (
     Statement,
     StatementEvent,
     Turn,
+    Usage,
+    UsageEvent,
 )
 
 MAX_QUESTION_CHARS = 2_000
@@ -71,6 +73,7 @@ class Gathered:
         self._disagreements: list[Disagreement] = []
         self._notices: list[str] = []
         self._abstained: Abstained | None = None
+        self._usage: Usage | None = None
         self._confidence: float | None = None
         self._answer: str | None = None
 
@@ -85,10 +88,12 @@ class Gathered:
                 self._notices.append(message)
             case AbstainEvent(abstained):
                 self._abstained = abstained
+            case UsageEvent(usage):
+                self._usage = (self._usage or Usage()) + usage
             case JudgedEvent(confidence, answer):
                 self._confidence, self._answer = confidence, answer
 
-    def answer(self, answerer: str) -> Answer:
+    def answer(self, answerer: str, *, model: str | None = None, where: str | None = None) -> Answer:
         return Answer(
             question=self.question,
             standalone_question=self.standalone,
@@ -102,5 +107,8 @@ class Gathered:
             notices=tuple(self._notices),
             stale=self.stale,
             answerer=answerer,
+            model=model,
+            where=where,
+            usage=self._usage,
             timings_ms=self.timings_ms,
         )

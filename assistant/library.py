@@ -44,8 +44,8 @@ from assistant.vectors import ChromaStore
 
 log = logging.getLogger(__name__)
 
-READING = "2"
-"""Moves when loading, cleaning or chunking come out different; an index of another is read anew (not embedded anew)."""
+READING = "3"
+"""Moves when loading, cleaning, chunking or marking come out different; an index of another is read anew (not embedded anew)."""
 
 BATCH_PASSAGES = 64
 """The lock is held for about this many embeddings, a second or two."""

@@ -103,9 +103,9 @@ class QuotingAnswerer:
             return
         scored = self._scorer.score(taken_apart, hits)
         sure = confidence(taken_apart, scored) if scored else 0.0
-        if is_read(scored):
-            yield JudgedEvent(round(sure, 3))
         if not scored or sure < self._least(least_confidence(scored)):
+            if is_read(scored):
+                yield JudgedEvent(round(sure, 3))
             yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
             return
         sides = find_sides(taken_apart, scored, self._scorer)
@@ -125,6 +125,11 @@ class QuotingAnswerer:
             yield event
         if sides and len(number_of) > 1:
             yield DisagreementEvent(_disagreement(question, sides, number_of))
+
+    def declines(self, question: str, hits: Sequence[Hit]) -> bool:
+        """Whether `answer` would abstain: the sources, as far as can be told, do not hold it."""
+        told = (event for event in self.answer(question, hits) if isinstance(event, AbstainEvent | StatementEvent))
+        return not isinstance(next(told, None), StatementEvent)
 
     def _least(self, usual: float) -> float:
         return usual if self._min_confidence is None else self._min_confidence

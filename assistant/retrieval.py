@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.catalog import Catalog, PassageRow
-from assistant.cleaning import fold
+from assistant.corrections import Corrections
+from assistant.duplicates import (
+    Copies,
+    figures_differ,
+    near_copies,
+    order,
+    overlapping,
+    shingles,
+    span_of,
+)
+from assistant.furniture import LearntFurniture
 from assistant.types import Document, Encoder, Filters, Hit, Passage, Place
 from assistant.vectors import Neighbour, Neighbours
 from assistant.words import expansions
@@ -30,11 +40,6 @@ EXPANSION_WEIGHT = 0.3
 TRIES = 5
 """Searches while another process writes; each takes milliseconds, a batch of theirs a second."""
 
-SHINGLE_WORDS = 4
-NEAR_COPY = 0.8
-"""Two passages that share this much of the shorter one's shingles are one piece of evidence ..."""
-NEAR_LENGTH = 0.6
-"""... unless the longer one says that much more besides."""
 LOOK_ON = 20
 """Candidates looked at beyond the last hit, for copies of those above."""
 
@@ -51,12 +56,18 @@ class Candidate:
 class Retriever:
     """An open index, ready to be asked; keeps the documents it read last."""
 
-    def __init__(self, catalog: Catalog, neighbours: Neighbours, encoder: Encoder) -> None:
+    def __init__(
+        self, catalog: Catalog, neighbours: Neighbours, encoder: Encoder, *, corrections: Corrections | None = None
+    ) -> None:
         self._catalog, self._neighbours, self._encoder = catalog, neighbours, encoder
+        self._corrections, self._furniture = corrections or Corrections(catalog), LearntFurniture(catalog)
         self._document: Callable[[str], Document] = lru_cache(maxsize=500)(self._read)
 
-    def retrieve(self, query: str, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
+    def retrieve(self, query: str, *, top_k: int, filters: Filters = Filters(), superseded: bool = False) -> list[Hit]:
         """The `top_k` best passages among those that `filters` let through.
+
+        Args:
+            superseded: Take in documents of which there is a later version among them.
 
         Raises:
             ValueError: If `top_k` is below 1.
@@ -66,10 +77,10 @@ class Retriever:
         vector = self._encoder.encode([query])[0]
         for _ in range(TRIES):
             generation = self._catalog.generation
-            allowed = self._catalog.allowed(filters)
+            allowed = self._allowed(filters, superseded=superseded)
             dense = self._neighbours.nearest(vector, top_k=max(DENSE_DEPTH, 2 * top_k), allowed=allowed)
             lexical = self._match(query, max(LEXICAL_DEPTH, 2 * top_k), allowed)
-            hits = self._hits(fuse(dense, lexical), top_k)
+            hits = self._hits(fuse(dense, lexical), top_k, allowed)
             if self._catalog.generation == generation:
                 break  # both rankings are of one state of the library
         return hits
@@ -85,6 +96,14 @@ class Retriever:
                     scores[passage] = scores.get(passage, 0.0) + weight * score
         return list(scores.items())
 
+    def _allowed(self, filters: Filters, *, superseded: bool = False) -> set[str] | None:
+        """Ids of the documents that may answer; None for all."""
+        allowed = self._catalog.allowed(filters)
+        older = {} if superseded else self._corrections.among(allowed)
+        if not older:
+            return allowed
+        return (self._catalog.document_ids() if allowed is None else allowed) - older.keys()
+
     def _read(self, document_id: str) -> Document:
         """A document by id; a KeyError, which is not cached, where it is gone: it may come back."""
         document = self._catalog.document(document_id)
@@ -94,7 +113,7 @@ class Retriever:
 
     def newest(self, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
         """The opening passages of the newest documents, for a question that names no subject; undated ones last."""
-        allowed = self._catalog.allowed(filters)
+        allowed = self._allowed(filters)
         documents = [d for d in self._catalog.documents() if allowed is None or d.id in allowed]
         newest = sorted(sorted(documents, key=lambda d: d.source), key=lambda d: d.published or "", reverse=True)
         candidates = [
@@ -102,11 +121,13 @@ class Retriever:
             for rank, document in enumerate(newest[:top_k], start=1)
             for p in self._catalog.passages(document.id)[:1]
         ]
-        return self._hits(candidates, top_k)
+        return self._hits(candidates, top_k, allowed)
 
-    def _hits(self, candidates: Sequence[Candidate], top_k: int) -> list[Hit]:
+    def _hits(self, candidates: Sequence[Candidate], top_k: int, allowed: set[str] | None) -> list[Hit]:
         """Open the best candidates' documents and gather near-copies, until `top_k` different passages are found."""
-        groups: list[tuple[frozenset[str], list[tuple[Candidate, Document]]]] = []
+        copies = Copies(self._catalog.sharing, self._document, allowed)
+        copies.look_up([candidate.passage for candidate in candidates[: top_k + LOOK_ON]])
+        groups: list[Group] = []
         looked_on = 0
         for candidate in candidates:
             if len(groups) >= top_k:
@@ -114,16 +135,55 @@ class Retriever:
                 if looked_on > LOOK_ON:
                     break
             try:
-                document = self._document(candidate.passage.document_id)
+                shown = copies.originals(candidate.passage)
+                members = [(row, self._document(row.document_id)) for row in dict.fromkeys((*shown, candidate.passage))]
             except KeyError:
                 continue  # dropped by another process since the search
-            words = shingles(document.text[candidate.passage.start : candidate.passage.end])
-            group = next((members for other, members in groups if near_copies(words, other)), None)
-            if group is not None:
-                group.append((candidate, document))
-            elif len(groups) < top_k:
-                groups.append((words, [(candidate, document)]))
-        return [_hit(members, rank) for rank, (_, members) in enumerate(groups, start=1)]
+            for row, document in members[: len(shown)]:
+                others = [member for member in members if member[0] not in shown]
+                said = shingles(document.text[row.start : row.end])
+                group = next((known for known in groups if known.takes_in(row, document, said)), None)
+                if group is not None:
+                    group.members.extend([(row, document), *others])
+                elif len(groups) < top_k and not self._furniture.now().covers(document, span_of(row)):
+                    groups.append(Group(candidate, [(row, document), *others], said))
+        return [self._hit(group, rank, copies) for rank, group in enumerate(groups, start=1)]
+
+    def _hit(self, group: Group, rank: int, copies: Copies) -> Hit:
+        """One hit for a group of near-copies: the earliest by date, then by path, with the others as `also_in`."""
+        (shown, document), *others = sorted(dict.fromkeys(group.members), key=lambda m: (order(m[1]), m[0].start))
+        places = {copy.place: copy.document for copy in copies.elsewhere(shown)}
+        for row, other in others:
+            place = Place(other.source, row.start, row.end)
+            if not overlapping(place, list(places)):
+                places[place] = other
+        start, end = span_of(shown)
+        return Hit(
+            Passage(document.id, start, end, document.text[start:end]),
+            document,
+            group.best.score,
+            rank,
+            group.best.cosine,
+            tuple(sorted(places, key=lambda place: (order(places[place]), place.start))),
+            furniture=self._furniture.now().spans(document, span_of(shown)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Near-copies of one passage, with the documents they stand in, the best candidate among them, and the first one's shingles."""
+
+    best: Candidate
+    members: list[tuple[PassageRow, Document]]
+    said: frozenset[str]
+
+    def takes_in(self, row: PassageRow, document: Document, said: frozenset[str]) -> bool:
+        """Whether a passage says the same in the same words as the first of the group."""
+        if not near_copies(said, self.said):
+            return (row, document) in self.members
+        first, other = self.members[0]
+        text, known = document.text[slice(*span_of(row))], other.text[slice(*span_of(first))]
+        return not figures_differ(text, document.text, known, other.text)
 
 
 def fuse(dense: Iterable[Neighbour], lexical: Sequence[tuple[PassageRow, float]]) -> list[Candidate]:
@@ -144,33 +204,3 @@ def fuse(dense: Iterable[Neighbour], lexical: Sequence[tuple[PassageRow, float]]
         for cosine in [cosines.get(passage, least)]
     ]
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.passage.id))
-
-
-def shingles(text: str) -> frozenset[str]:
-    """Runs of SHINGLE_WORDS words, the whole where there are fewer."""
-    words = fold(text).split()
-    last = max(1, len(words) - SHINGLE_WORDS + 1)
-    return frozenset(" ".join(words[i : i + SHINGLE_WORDS]) for i in range(last))
-
-
-def near_copies(a: frozenset[str], b: frozenset[str]) -> bool:
-    """Whether two passages, as shingles, say the same in the same words."""
-    shorter, longer = sorted((len(a), len(b)))
-    return shorter >= NEAR_LENGTH * longer and len(a & b) >= NEAR_COPY * shorter
-
-
-def _hit(members: Sequence[tuple[Candidate, Document]], rank: int) -> Hit:
-    """One hit for a group of near-copies: the earliest by date, then by path, with the others as `also_in`."""
-    best = members[0][0]
-    ordered = sorted(members, key=lambda m: (m[1].published or "9999", m[1].source, m[0].passage.start))
-    (shown, document), *others = ordered
-    start, end = shown.passage.start, shown.passage.end
-    return Hit(
-        Passage(document.id, start, end, document.text[start:end]),
-        document,
-        best.score,
-        rank,
-        best.cosine,
-        tuple(Place(other.source, c.passage.start, c.passage.end) for c, other in others),
-    )
-

@@ -217,11 +217,13 @@ class Scorer:
 
 
 def passage_sentences(hit: Hit) -> list[Sentence]:
-    """The sentences of a hit's passage, in order."""
+    """The sentences of a hit's passage that may be quoted, in order."""
     found: list[Sentence] = []
     passage, text = hit.passage, hit.document.text
     for paragraph in split_paragraphs(text, Span(passage.start, passage.end)):
         for span in sentences(text, paragraph):
+            if span in hit.furniture:
+                continue
             before = text[passage.start : span.start]
             found.append(Sentence(hit, span, text[span.start : span.end], before, len(found)))
     return found

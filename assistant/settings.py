@@ -30,10 +30,13 @@ class Settings:
         encoder: `all-MiniLM-L6-v2` (bundled) or any sentence-transformers model by name or path.
         reader: Who judges which sentences answer: `bundled`, `none`, or any cross-encoder or question-answering model by name or path.
         neighbours: Who proposes neighbours: `auto`, `exact` or `chroma`.
-        answerer: Who writes answers; a key of `assistant.assistant.ANSWERERS`.
+        answerer: Who writes answers where no model is named; a key of `assistant.assistant.ANSWERERS`.
         top_k: Hits an answer is drawn from and `--json` lists.
         max_file_mb: Larger files are reported, not read.
         max_file_seconds: A file that takes longer to read is reported; one second more for each of its megabytes.
+        model: The language model that writes answers, `PROVIDER:NAME`; `none` for none.
+        model_url: An OpenAI-compatible server, or Ollama, where the model runs; `none` for the provider's own.
+        model_timeout_s: The longest silence of a model's server that is borne.
     """
 
     sources: Path = Path("sources")
@@ -45,13 +48,18 @@ class Settings:
     top_k: int = 10
     max_file_mb: int = 50
     max_file_seconds: int = 10
+    model: str = "none"
+    model_url: str = "none"
+    model_timeout_s: int = 60
 
     def __post_init__(self) -> None:
         if self.neighbours not in NEIGHBOURS:
             raise SettingsError(
                 f"neighbours is '{self.neighbours}', which is none of: {', '.join(NEIGHBOURS)}."
             )
-        for name in ("top_k", "max_file_mb", "max_file_seconds"):
+        if self.model_url != "none" and not self.model_url.startswith(("http://", "https://")):
+            raise SettingsError(f"model_url is '{self.model_url}'; it must begin with http:// or https://, for example http://127.0.0.1:8080/v1.")
+        for name in ("top_k", "max_file_mb", "max_file_seconds", "model_timeout_s"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must be at least 1.")
 

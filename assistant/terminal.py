@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from assistant.dates import day_in_words
-from assistant.types import Answer, Citation, Document, Hit, Place, Span
+from assistant.types import Answer, Citation, Document, Hit, Place, Span, Support
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assistant.library import Progress, ScanReport
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+FLAGS = {Support.PARTLY: "only partly borne out", Support.UNSUPPORTED: "not borne out by the sources"}
 MAX_WIDTH = 92
 LISTED = 20
 """Sources named one by one in a report; more are counted."""
@@ -72,17 +73,32 @@ def print_answer(answer: Answer, out: Console) -> None:
     several = len({citation.source for citation in answer.citations}) > 1
     for statement in answer.statements:
         text = Text(plain(statement.text))
+        if statement.support in FLAGS:
+            text.stylize("dim")
         for number in statement.citations:
             text.append(f" [{number}]", style="bold cyan")
         if several and statement.citations:
             cited = by_number[statement.citations[0]]
             text.append(plain(f"  {cited.publisher or cited.source}") + _comma_day(cited.published), style="dim")
+        if flag := FLAGS.get(statement.support):
+            why = f": {'; '.join(statement.reasons)}" if statement.reasons else ""
+            text.append(plain(f"  ({flag}{why})"), style="not dim yellow")
         out.print(text)
         out.print()
     for disagreement in answer.disagreements:
         _print_disagreement(disagreement.values, by_number, out)
     for citation in answer.citations:
         _print_footnote(citation, out)
+    if answer.model:
+        out.print(Text(plain(f"\n{how_it_was_made(answer)}"), style="dim"))
+
+
+def how_it_was_made(answer: Answer) -> str:
+    """`openai:gpt-4o on api.openai.com, 1,800 tokens sent, 60 written, 2.1 s`."""
+    usage, seconds = answer.usage, sum(answer.timings_ms.values()) / 1000
+    about = "about " if usage and usage.estimated else ""
+    tokens = f", {about}{usage.prompt_tokens:,} tokens sent, {about}{usage.reply_tokens:,} written" if usage else ""
+    return f"{answer.model} on {answer.where}{tokens}, {seconds:.1f} s"
 
 
 def _print_disagreement(values: Sequence[Any], by_number: dict[int, Citation], out: Console) -> None:
@@ -174,8 +190,12 @@ def print_report(report: ScanReport, out: Console) -> None:
     )
 
 
-def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
-    """The library, a few lines a document: its source, never cut, then its title and what else is known of it."""
+def print_sources(documents: Sequence[DocumentSummary], out: Console, superseded: Mapping[str, str] = {}) -> None:
+    """The library, a few lines a document: its source, never cut, then its title and what else is known of it.
+
+    Args:
+        superseded: Sources with the source of their later version.
+    """
     from rich.text import Text
 
     for d in documents:
@@ -190,6 +210,8 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console) -> None:
         if d.url:
             fetched = f", fetched {human_date(d.fetched)}" if d.fetched else ""
             out.print(Text(plain(f"  {d.url}{fetched}"), style="dim"), soft_wrap=True)
+        if d.source in superseded:
+            _print_indented(Text(plain(f"note: superseded by {superseded[d.source]}, which answers quote"), style="yellow"), out)
         for warning in d.warnings:
             _print_indented(Text(plain(f"note: {warning}"), style="yellow"), out)
 

@@ -107,6 +107,7 @@ class Hit:
         similarity: Cosine of query and passage, in [-1, 1].
         also_in: Near-copies of the passage in other places, counted as this one.
         reading: What the reader made of it; None where it was not read.
+        furniture: Sentences of the passage that recur across the publisher's articles and are not quoted.
     """
 
     passage: Passage
@@ -116,6 +117,7 @@ class Hit:
     similarity: float = 0.0
     also_in: tuple[Place, ...] = ()
     reading: Reading | None = None
+    furniture: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +181,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of an answer (or the few that must not be parted), with the numbers of its citations."""
+    """One sentence of an answer (or the few that must not be parted), with the numbers of its citations.
+
+    `reasons` say, in words, why it is not fully supported.
+    """
 
     text: str
     citations: tuple[int, ...]
     support: Support = Support.VERBATIM
+    reasons: tuple[str, ...] = ()
 
 
 class Claim(NamedTuple):
@@ -257,7 +263,42 @@ class NoticeEvent:
     message: str
 
 
-Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent | JudgedEvent
+@dataclass(frozen=True, slots=True)
+class WritingEvent:
+    """A language model is at work and nothing is whole yet; sent several times a second, so that a reader can stop it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What language models were sent and sent back for an answer.
+
+    Attributes:
+        calls: How often a model was asked.
+        estimated: The server did not say how many; a token is then taken for four characters.
+    """
+
+    prompt_tokens: int = 0
+    reply_tokens: int = 0
+    calls: int = 0
+    estimated: bool = False
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.reply_tokens + other.reply_tokens,
+            self.calls + other.calls,
+            self.estimated or other.estimated,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UsageEvent:
+    """A language model has been asked, and this is what it took."""
+
+    usage: Usage
+
+
+Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent | JudgedEvent | WritingEvent | UsageEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +309,10 @@ class Answer:
         standalone_question: The question as it was searched for, history worked in.
         answer: The short answer where the answerer marks one.
         stale: The index is behind the sources folder; `notices` says what to run.
-        timings_ms: Milliseconds by step: `retrieve`, `answer`.
+        model: The language model that wrote it, `PROVIDER:NAME`; None where none did.
+        where: Where that runs: `this machine`, or a host.
+        usage: What the model took; None where none was asked.
+        timings_ms: Milliseconds by step: `rewrite` (a follow-up, by a model), `retrieve`, `answer`.
     """
 
     question: str
@@ -284,6 +328,8 @@ class Answer:
     stale: bool = False
     answerer: str = "quoting"
     model: str | None = None
+    where: str | None = None
+    usage: Usage | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property

@@ -22,6 +22,7 @@ from assistant.types import (
     Place,
     Statement,
     StatementEvent,
+    Usage,
 )
 
 if TYPE_CHECKING:
@@ -48,8 +49,16 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "stale": answer.stale,
         "answerer": answer.answerer,
         "model": answer.model,
+        "where": answer.where,
+        "usage": _usage(answer.usage),
         "timings_ms": {step: round(ms, 1) for step, ms in answer.timings_ms.items()},
     }
+
+
+def _usage(usage: Usage | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
+    return {"prompt_tokens": usage.prompt_tokens, "reply_tokens": usage.reply_tokens, "calls": usage.calls, "estimated": usage.estimated}
 
 
 def search_to_json(query: str, hits: Sequence[Hit]) -> dict[str, Any]:
@@ -83,7 +92,12 @@ def abstained_to_json(abstained: Abstained) -> dict[str, Any]:
 
 
 def statement_to_json(statement: Statement) -> dict[str, Any]:
-    return {"text": statement.text, "citations": list(statement.citations), "support": statement.support.value}
+    return {
+        "text": statement.text,
+        "citations": list(statement.citations),
+        "support": statement.support.value,
+        "reasons": list(statement.reasons),
+    }
 
 
 def disagreement_to_json(disagreement: Disagreement) -> dict[str, Any]:

@@ -382,10 +382,14 @@ def test_an_index_of_the_first_format_is_brought_forward(catalog: Catalog) -> No
         change.put_document(document, [Passage(document.id, 0, 13, "One sentence.")], np.ones((1, 2), np.float32), [b"k"])
     catalog.close()
     with sqlite3.connect(catalog.path) as connection:
-        connection.execute("ALTER TABLE documents DROP COLUMN pages")
-        connection.execute("ALTER TABLE documents DROP COLUMN warnings")
+        for column in ("pages", "warnings", "fetched"):
+            connection.execute(f"ALTER TABLE documents DROP COLUMN {column}")
+        for column in ("about_size", "about_mtime_ns", "about_sha256"):
+            connection.execute(f"ALTER TABLE files DROP COLUMN {column}")
+        connection.execute("DROP TABLE sentences")
         connection.execute("PRAGMA user_version = 1")
     opened = Catalog(catalog.path).open()
     assert opened.document(document.id) == document
     assert opened.check() == []
     assert Catalog(catalog.path).open().document(document.id) == document
+    assert opened.sharing([PassageRow(document.id, 0, 13)]) == {PassageRow(document.id, 0, 13): []}

@@ -205,11 +205,12 @@ def test_a_document_of_two_thousand_passages_goes_in_milliseconds_and_comes_back
     neighbours, query = ExactNeighbours(library.catalog), encoder.encode(["harbour fund bridge river council"])[0]
     large_id = library.catalog.document_by_source("large.txt").id
     assert neighbours.nearest(query, top_k=1)[0].passage.document_id == large_id
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     library.remove("large.txt")
     taken_ms = 1000 * (time.perf_counter() - started)
-    print(f"\n{n_passages['large.txt']} passages removed in {taken_ms:.0f} ms")
-    assert taken_ms < 1_000
+    cpu_ms = 1000 * (time.process_time() - cpu)  # what other processes take does not count
+    print(f"\n{n_passages['large.txt']} passages removed in {taken_ms:.0f} ms, {cpu_ms:.0f} ms of it at work")
+    assert cpu_ms < 500
     assert library.catalog.document(large_id) is None
     assert library.catalog.vectors([large_id]) == []
     assert library.catalog.match("bridge fund number", limit=50, title_weight=1.0) == [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.catalog import PassageRow
 from assistant.library import Library
-from assistant.retrieval import Candidate, Retriever, fuse, near_copies, shingles
+from assistant.retrieval import Candidate, Retriever, fuse
 from assistant.types import Filters, Hit, Place
 from assistant.vectors import Neighbour
 from tests.fakes import WORDS, HashingEncoder, library_in, retriever_of, stories, write
@@ -166,26 +166,6 @@ def test_a_group_is_scored_by_its_best_member(copies: Library) -> None:
         for source in ("a.txt", "b.txt", "late.txt", "undated.txt", "z.txt")
     )
     assert retriever.retrieve("new bridge over the river", top_k=1)[0].similarity == best
-
-
-@pytest.mark.parametrize(
-    ("other", "same"),
-    [
-        ("The council voted to build a bridge over the river.", True),
-        ("the COUNCIL voted to build a “bridge” over the river", True),
-        ("The council voted to build a bridge over the river. It was a Monday.", True),
-        ("The council voted to build a tunnel over the river.", False),
-        ("The council refused to build a bridge over the river.", False),
-    ],
-)
-def test_near_copies_share_most_of_the_shorter_ones_shingles(other: str, same: bool) -> None:
-    assert near_copies(shingles("The council voted to build a bridge over the river."), shingles(other)) is same
-
-
-def test_shingles_are_runs_of_four_words_or_the_whole() -> None:
-    assert shingles("One, two THREE four five.") == {"one two three four", "two three four five"}
-    assert shingles("One two.") == {"one two"}
-    assert shingles("!") == {""}
 
 
 # Filters

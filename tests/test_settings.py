@@ -11,7 +11,7 @@ import pytest
 from assistant.errors import SettingsError
 from assistant.settings import Settings, load_settings
 
-NAMES = "sources, data, encoder, neighbours, answerer, top_k, max_file_mb, max_file_seconds"
+NAMES = "sources, data, encoder, reader, neighbours, answerer, top_k, max_file_mb, max_file_seconds, model, model_url, model_timeout_s"
 
 
 @pytest.fixture(autouse=True)
@@ -47,10 +47,14 @@ def test_file_environment_and_arguments_win_in_this_order() -> None:
 
 def test_every_setting_has_its_variable() -> None:
     environ = {
-        "ASSISTANT_SOURCES": "s", "ASSISTANT_DATA": "d", "ASSISTANT_ENCODER": "e", "ASSISTANT_NEIGHBOURS": "exact",
-        "ASSISTANT_ANSWERER": "a", "ASSISTANT_TOP_K": "2", "ASSISTANT_MAX_FILE_MB": "1",
+        "ASSISTANT_SOURCES": "s", "ASSISTANT_DATA": "d", "ASSISTANT_ENCODER": "e", "ASSISTANT_READER": "r", "ASSISTANT_NEIGHBOURS": "exact",
+        "ASSISTANT_ANSWERER": "a", "ASSISTANT_TOP_K": "2", "ASSISTANT_MAX_FILE_MB": "1", "ASSISTANT_MAX_FILE_SECONDS": "3",
+        "ASSISTANT_MODEL": "openai:x", "ASSISTANT_MODEL_URL": "http://127.0.0.1:1/v1", "ASSISTANT_MODEL_TIMEOUT_S": "5",
     }  # fmt: skip
-    assert load_settings(environ=environ) == Settings(Path("s"), Path("d"), "e", "exact", "a", 2, 1)
+    assert load_settings(environ=environ) == Settings(
+        sources=Path("s"), data=Path("d"), encoder="e", reader="r", neighbours="exact", answerer="a", top_k=2, max_file_mb=1, max_file_seconds=3,
+        model="openai:x", model_url="http://127.0.0.1:1/v1", model_timeout_s=5,
+    )  # fmt: skip
     assert ", ".join(field.name for field in fields(Settings)) == NAMES
 
 

@@ -251,3 +251,12 @@ def test_a_document_or_a_span_of_it_is_printed_to_the_character() -> None:
 def test_no_bar_is_drawn_where_nobody_watches() -> None:
     with progress_bar("Indexing") as progress:
         assert progress is None
+
+
+def test_a_superseded_source_is_marked() -> None:
+    out = plain(120)
+    documents = [DocumentSummary(f"{n}" * 16, f"{n}.md", None, None, None, None, None, 1) for n in (1, 2)]
+    print_sources(documents, out, {"1.md": "2.md"})
+    notes = [line.strip() for line in printed(out).splitlines() if "superseded" in line]
+    assert notes == ["note: superseded by 2.md, which answers quote"]
+    assert printed(out).index("note:") < printed(out).index("2.md\n")

@@ -57,8 +57,8 @@ def test_an_answer_is_the_documented_object() -> None:
         "confidence": 0.9,
         "abstained": None,
         "statements": [
-            {"text": "The fund holds $40 million.", "citations": [1], "support": "verbatim"},
-            {"text": "It holds $55 million.", "citations": [2, 1], "support": "partly"},
+            {"text": "The fund holds $40 million.", "citations": [1], "support": "verbatim", "reasons": []},
+            {"text": "It holds $55 million.", "citations": [2, 1], "support": "partly", "reasons": []},
         ],
         "citations": [
             {
@@ -77,6 +77,8 @@ def test_an_answer_is_the_documented_object() -> None:
         "stale": True,
         "answerer": "generation",
         "model": "some-model",
+        "where": None,
+        "usage": None,
         "timings_ms": {"retrieve": 6.1, "answer": 3.0},
     }  # fmt: skip
 
@@ -84,7 +86,7 @@ def test_an_answer_is_the_documented_object() -> None:
 def test_the_keys_come_in_the_documented_order() -> None:
     assert list(answer_to_json(ANSWER)) == (
         "schema question standalone_question text answer confidence abstained statements citations disagreements hits notices stale "
-        "answerer model timings_ms"
+        "answerer model where usage timings_ms"
     ).split()
 
 
@@ -93,7 +95,7 @@ def test_a_declined_question_carries_reason_and_message() -> None:
     assert answer_to_json(declined) == {
         "schema": 1, "question": "Who won?", "standalone_question": "Who won?", "text": "", "answer": None, "confidence": None,
         "abstained": {"reason": "not_in_sources", "message": "Not there."}, "statements": [], "citations": [], "disagreements": [], "hits": [],
-        "notices": [], "stale": False, "answerer": "quoting", "model": None, "timings_ms": {},
+        "notices": [], "stale": False, "answerer": "quoting", "model": None, "where": None, "usage": None, "timings_ms": {},
     }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--update-baseline", action="store_true", help=f"write the baseline (default: {BASELINE}) instead of comparing with it")
     parser.add_argument("--lenient", action="store_true", help="leave out what is wrong in a set and score the rest")
     growing = parser.add_argument_group("growing a set")
-    growing.add_argument("--draft", type=_count, metavar="N", help="propose N questions from the sources, for a person to check")
+    growing.add_argument("--draft", type=_count, metavar="N", help="propose N questions from the sources (by rule, or by the --model), for a person to check")
     growing.add_argument("--from-feedback", action="store_true", help="turn thumbs-downs of the chat into drafts")
 
 
@@ -204,6 +204,17 @@ def _print_verdict(verdict: Verdict, path: Path) -> None:
 # Growing a set
 
 
+def _proposed(n: int, assistant: Assistant) -> list[Question]:
+    """By the model that was named, else by rule."""
+    if assistant.model is None:
+        from assistant.evaluation import drafts
+
+        return drafts.propose(assistant.library.catalog, n)
+    from assistant.generation import drafting
+
+    return drafting.propose(assistant.library.catalog, n, assistant.model)
+
+
 def _draft(arguments: argparse.Namespace, assistant: Assistant) -> int:
     """Print drafts as JSON lines, or write them to `drafts.jsonl` in the folder of --out."""
     from assistant.evaluation import drafts
@@ -213,7 +224,7 @@ def _draft(arguments: argparse.Namespace, assistant: Assistant) -> int:
     if arguments.from_feedback:
         found += drafts.from_feedback(assistant.settings.keep / "feedback.jsonl")
     if arguments.draft is not None:
-        found += drafts.propose(assistant.library.catalog, arguments.draft)
+        found += _proposed(arguments.draft, assistant)
     lines = drafts.to_lines(found)
     if arguments.out:
         target = Path(arguments.out) / "drafts.jsonl"

@@ -109,7 +109,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
 
 # What a run rests on
 
-SETTINGS_THAT_MOVE_ANSWERS = ("answerer", "encoder", "neighbours", "top_k", "max_file_mb")
+SETTINGS_THAT_MOVE_ANSWERS = ("answerer", "model", "encoder", "neighbours", "top_k", "max_file_mb")
 
 
 def provenance(assistant: Assistant, results: Sequence[Result]) -> dict[str, Any]:

@@ -80,6 +80,7 @@ class StatementJson(BaseModel):
     text: str
     citations: list[int] = Field(description="Numbers of the citations that it rests on.")
     support: Literal["verbatim", "supported", "partly", "unsupported"] = Field(description="How well the citations bear it out.")
+    reasons: list[str] = Field(description="Why a model's sentence is not, or only partly, borne out.")
 
 
 class ClaimJson(BaseModel):
@@ -117,6 +118,15 @@ class HitJson(BaseModel):
     also_in: list[PlaceJson] = Field(description="Near-copies of the passage, counted as this one.")
 
 
+class UsageJson(BaseModel):
+    """What language models were sent and sent back for an answer."""
+
+    prompt_tokens: int
+    reply_tokens: int
+    calls: int
+    estimated: bool = Field(description="The server did not count; a token is taken for four characters.")
+
+
 class BriefAnswerJson(BaseModel):
     """An answer, without the passages that were looked at."""
 
@@ -124,7 +134,7 @@ class BriefAnswerJson(BaseModel):
     standalone_question: str = Field(description="The question as it was searched for, history worked in.")
     text: str = Field(description="The statements in order, each followed by its citation numbers: `... in 2024. [1]`")
     answer: str | None = Field(description="The short answer, where one is marked.")
-    confidence: float | None
+    confidence: float | None = Field(description="How likely it is that the first statement answers, from 0 to 1; null where nothing was read for it.")
     abstained: AbstainedJson | None = Field(description="Set when the sources do not hold the answer; then `text` is empty.")
     statements: list[StatementJson]
     citations: list[CitationJson]
@@ -133,6 +143,8 @@ class BriefAnswerJson(BaseModel):
     stale: bool = Field(description="The index is behind the sources folder.")
     answerer: str = Field(description="Who wrote the answer: `quoting` gives the sources' own sentences.")
     model: str | None = Field(description="The language model that wrote it, if one did.")
+    where: str | None = Field(description="`this machine`, or the host where that model runs.")
+    usage: UsageJson | None
 
 
 class AnswerJson(BriefAnswerJson):

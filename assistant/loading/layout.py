@@ -126,9 +126,22 @@ def _keys(line: Line) -> list[tuple[str, int]]:
 
 def _without(pages: Sequence[Sequence[Line]], running: set[tuple[str, int]]) -> list[list[Line]]:
     kept = []
+    # Where heads stand that recur, those of a short chapter stand too.
+    heights = {height for _, height in running}
     for page in pages:
         edge = set(_edges(page))
-        kept.append([line for line in page if line not in edge or not running.intersection(_keys(line))])
+        top = max((line.bottom for line in page), default=0.0)
+        kept.append(
+            [
+                line
+                for line in page
+                if line not in edge
+                or not (
+                    running.intersection(_keys(line))
+                    or (top - line.bottom < 1 and 2 * top > line.page_height and heights.intersection(height for _, height in _keys(line)))
+                )
+            ]
+        )
     return kept
 
 
@@ -265,7 +278,9 @@ def _pitch(lines: Sequence[Line]) -> float:
 
 def _starts_paragraph(before: Line, line: Line, pitch: float, paragraph: Sequence[Line]) -> bool:
     """Whether a line opens a paragraph: by its distance, size, indent or bullet, or since the last one ended short."""
-    if abs(line.size - before.size) > 0.1 * before.size or BULLET.match(line.text):
+    goes_on = line.text[:1].islower() and not SENTENCE_END.search(before.text)
+    # A line in the middle of a sentence may be mostly of words set in another size: names of code, an acronym.
+    if (abs(line.size - before.size) > (0.25 if goes_on else 0.1) * before.size) or BULLET.match(line.text):
         return True
     if min(line.cells, before.cells) > 1 or (line.cells != before.cells and max(line.cells, before.cells) > 2):
         return True  # rows of a table

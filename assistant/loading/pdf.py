@@ -10,6 +10,7 @@ import ctypes
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from assistant.errors import SourceError
@@ -140,7 +141,9 @@ def _lines(text_page: Any, width: float, height: float, number: int) -> Iterator
         if not words:
             continue
         row += 1
-        size = max(raw.FPDFText_GetFontSize(text_page, words[0][0]), 1.0)
+        # Of the longest words: a bullet or a name of code is often set in another size.
+        longest = sorted(words, key=lambda word: word[0] - word[1])[:5]
+        size = max(median(raw.FPDFText_GetFontSize(text_page, first) for first, _ in longest), 1.0)
         boxes = [(edges(first), edges(last - 1)) for first, last in words]
         heights = [max(a[3] - a[2], b[3] - b[2]) for a, b in boxes]
         scale = max(*heights, size * 0.5) if size < 2 else size

@@ -6,7 +6,7 @@ In: rows of cells. Out: one line a row, each cell with its column's name, so tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from assistant.loading.loaded import one_line
 
@@ -26,34 +26,27 @@ def row_line(header: Sequence[str], cells: Sequence[str]) -> str:
     return line if not line or line.endswith(ENDS) else f"{line}."
 
 
-def table_lines(rows: Iterable[Sequence[str | None]], *, header: bool | None = None) -> Iterable[str]:
+def table_lines(rows: Iterable[Sequence[str | None]], *, header: bool | None = None) -> Iterator[str]:
     """Each row of a table as one line.
 
     Args:
         rows: Cells as text; None or blank for an empty one.
         header: Whether the first row that is not empty names the columns; by default where it looks like it.
     """
-    names: list[str] | None = None if header is not False else []
-    waiting: list[str] | None = None
-    for row in rows:
-        cells = [one_line(cell) or "" for cell in row]
-        if not any(cells):
-            continue
-        if names is None and header:
-            names = cells
-        elif names is None and waiting is None:
-            waiting = cells
-        elif names is None and waiting is not None:
-            names = waiting if _names_columns(waiting, cells) else []
-            if not names:
-                yield row_line([], waiting)
-            yield row_line(names, cells)
-        else:
-            yield row_line(names or [], cells)
-    if names is None and waiting is not None:
-        yield row_line([], waiting)
-    elif names and header and waiting is None:
+    filled = (cells for row in rows if any(cells := [one_line(cell) or "" for cell in row]))
+    first = next(filled, None)
+    if first is None:
         return
+    second = next(filled, None)
+    if header is None:
+        header = second is not None and _names_columns(first, second)
+    names = first if header else []
+    if not header:
+        yield row_line([], first)
+    if second is not None:
+        yield row_line(names, second)
+    for cells in filled:
+        yield row_line(names, cells)
 
 
 def _names_columns(first: Sequence[str], second: Sequence[str]) -> bool:

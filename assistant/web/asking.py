@@ -21,8 +21,12 @@ from assistant.types import (
     DisagreementEvent,
     Event,
     Filters,
+    JudgedEvent,
     NoticeEvent,
     StatementEvent,
+    Usage,
+    UsageEvent,
+    WritingEvent,
 )
 from assistant.web.conversations import Conversations, Exchange
 
@@ -54,17 +58,24 @@ def answer_stream(
     scope = filters_in_words(request.filters)
     exchange = Exchange(request.question, scope=scope or None)
     yield exchange
+    pieces: Iterator[Event | Answer] | None = None
     try:
         history = conversations.history(request.conversation)
         answer = Answer(request.question, request.question)
-        for piece in assistant.stream(request.question, history=history, filters=request.filters):
-            answer = extended(answer, piece)
-            exchange = replace(exchange, answer=answer)
+        pieces = assistant.stream(request.question, history=history, filters=request.filters)
+        for piece in pieces:
+            if not isinstance(piece, WritingEvent):
+                answer = extended(answer, piece)
+                exchange = replace(exchange, answer=answer)
             if isinstance(piece, Answer):
                 break
             if stopped.is_set():
                 exchange = _broken_off(exchange)
                 break
+            if isinstance(piece, WritingEvent):
+                if exchange.writing:
+                    continue  # nothing to show that is not shown already
+                exchange = replace(exchange, writing=True)
             yield exchange
     except GeneratorExit:  # the reader left
         conversations.append(request.conversation, _broken_off(exchange))
@@ -74,6 +85,9 @@ def answer_stream(
     except Exception:
         log.exception("Answering %r failed", request.question)
         exchange = replace(exchange, error=UNEXPECTED)
+    finally:
+        if pieces is not None:
+            pieces.close()  # type: ignore[attr-defined]  # a stopped answer leaves the model's server at once
     conversations.append(request.conversation, exchange)
     yield exchange
 
@@ -95,6 +109,12 @@ def extended(answer: Answer, piece: Event | Answer) -> Answer:
             return replace(answer, abstained=abstained)
         case NoticeEvent(message):
             return replace(answer, notices=(*answer.notices, message))
+        case JudgedEvent(confidence, words):
+            return replace(answer, confidence=confidence, answer=words)
+        case UsageEvent(usage):
+            return replace(answer, usage=(answer.usage or Usage()) + usage)
+        case WritingEvent():
+            return answer
 
 
 def problem_with(question: str) -> str | None:

@@ -31,6 +31,7 @@ from assistant.types import (
     Statement,
     Support,
     Turn,
+    Usage,
 )
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Exchange:
         scope: The filters it was asked under, in words.
         verdict: `up` or `down`, if the reader gave one.
         asked: UTC, ISO 8601.
+        writing: A language model is at work on it at this moment; not kept.
     """
 
     question: str
@@ -54,6 +56,7 @@ class Exchange:
     scope: str | None = None
     verdict: str | None = None
     asked: str = ""
+    writing: bool = False
 
     @property
     def turn(self) -> Turn:
@@ -121,7 +124,9 @@ def _write(exchange: Exchange) -> str:
     if exchange.answer is not None:
         exchange = replace(exchange, answer=_without_texts(exchange.answer))
     # ASCII only: some characters of a source (U+2028) would otherwise end a line.
-    return json.dumps(asdict(exchange))
+    record = asdict(exchange)
+    del record["writing"]
+    return json.dumps(record)
 
 
 def _without_texts(answer: Answer) -> Answer:
@@ -146,7 +151,7 @@ def _answer(record: dict[str, Any]) -> Answer:
         **{
             **record,
             "statements": tuple(
-                Statement(each["text"], tuple(each["citations"]), Support(each["support"]))
+                Statement(each["text"], tuple(each["citations"]), Support(each["support"]), tuple(each.get("reasons", ())))
                 for each in record["statements"]
             ),
             "citations": tuple(
@@ -160,6 +165,7 @@ def _answer(record: dict[str, Any]) -> Answer:
             "abstained": abstained
             and Abstained(AbstainReason(abstained["reason"]), abstained["message"]),
             "notices": tuple(record["notices"]),
+            "usage": Usage(**record["usage"]) if record.get("usage") else None,
         }
     )
 

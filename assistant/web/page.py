@@ -78,7 +78,7 @@ class Page:
         """The first screen; it opens even while the index cannot be read, and says so."""
         try:
             overview = self.assistant.overview()
-            return render.welcome(overview, self.assistant.suggestions(N_SUGGESTIONS))
+            return render.welcome(overview, self.assistant.suggestions(N_SUGGESTIONS), self.assistant.model)
         except AssistantError as exc:
             return render.trouble(str(exc))
 

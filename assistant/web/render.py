@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from assistant.assistant import Overview
     from assistant.catalog import DocumentSummary
     from assistant.folder import Failure
+    from assistant.generation.models import Model
     from assistant.library import ScanReport
     from assistant.managing import Removed
     from assistant.watching import Watched
@@ -115,13 +116,14 @@ def highlighted(text: str, span: Span | None, *, first: int = 0, last: int | Non
     )
 
 
-def welcome(overview: Overview, suggestions: Sequence[str]) -> str:
+def welcome(overview: Overview, suggestions: Sequence[str], model: Model | None = None) -> str:
     """The first screen: what the folder holds, and questions to start from."""
     return _template(
         "welcome.html",
         overview=overview,
         dates=range_in_words(overview.first, overview.last),
         suggestions=suggestions,
+        model=model,
     )
 
 

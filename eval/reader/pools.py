@@ -22,9 +22,9 @@ from assistant.cleaning import split_paragraphs
 from assistant.sentences import sentences
 from assistant.types import Span
 
-N_ARTICLES = 700
+N_ARTICLES = 450
 READ_SENTENCES = 36
-MONTHS = {"dev": ("2024-01", "2024-09"), "test": ("2024-10", "2024-12")}
+MONTHS = {"dev": ("2024-06", "2024-09"), "test": ("2024-10", "2024-12")}
 FOLDER = Path(".assistant/reader/pools")
 
 

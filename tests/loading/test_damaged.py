@@ -97,16 +97,18 @@ def run(folder: Path, numbers: range) -> dict[str, str]:
     """Index damaged files beside good ones, each read within the time limit; why those failed that did."""
     files = dict(map(damaged, numbers))
     slow: list[tuple[str, float]] = []
+    reasons: list[str] = []
     write(folder, files)
     for name in files:
         started = time.monotonic()
         try:
             load(folder / name, name, seconds=SECONDS)
         except SourceError as exc:
-            assert "\n" not in str(exc)
+            reasons.append(str(exc))
         if (seconds := time.monotonic() - started) > SECONDS + 2:
             slow.append((name, seconds))
     assert slow == []
+    assert [reason for reason in reasons if "\n" in reason or len(reason) > 400] == []
     library = library_in(folder / "library", {**files, **GOOD})
     report = library.sync(mirror=False)
     check_whole(library, len(files))
@@ -131,12 +133,10 @@ def test_a_bomb_is_stopped_and_the_next_file_read(tmp_path: Path, name: str) -> 
     write(tmp_path, {name: data, "good.pdf": GOOD["sub/good.pdf"]})
     started = time.monotonic()
     try:
-        document = load(tmp_path / name, name, seconds=BOMB_SECONDS)
+        told = load(tmp_path / name, name, seconds=BOMB_SECONDS).text
     except SourceError as exc:
-        assert "/etc" not in str(exc)
-    else:
-        assert "hahaha" not in document.text
-        assert "root:" not in document.text
+        told = str(exc)
+    assert [word for word in ("hahaha", "root:", "/etc") if word in told] == []
     assert time.monotonic() - started < BOMB_SECONDS + len(data) / 1e6 + 3
     assert load(tmp_path / "good.pdf", "good.pdf").text == SENTENCES[1] + "\n"
 

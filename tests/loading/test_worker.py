@@ -143,8 +143,8 @@ def test_a_forked_process_gets_a_worker_of_its_own(worker: Worker) -> None:
 def test_nothing_in_the_working_directory_is_imported(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit(1)")
     script = (
-        "import os\nfrom assistant.loading.worker import Worker\nos.chdir(r'%s')\n"
-        "w = Worker()\nprint(w.run('tests.loading.rogue:good', b'read').text)\nw.close()\n" % tmp_path
+        f"import os\nfrom assistant.loading.worker import Worker\nos.chdir({str(tmp_path)!r})\n"
+        "w = Worker()\nprint(w.run('tests.loading.rogue:good', b'read').text)\nw.close()\n"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=PACKAGE_ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "read\n"

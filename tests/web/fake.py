@@ -133,6 +133,7 @@ class FakeAssistant:
     pause_s: float = 0.0
     asked: list[tuple[str, tuple[Turn, ...], Filters]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
+    model: Any = None
     turn: Any = field(default_factory=threading.Lock)
     in_background: Callable[[], None] | None = None
 

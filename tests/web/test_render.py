@@ -261,6 +261,13 @@ def test_a_page_is_named_in_pill_article_and_footnote() -> None:
     assert 'data-page' not in render.turn(Exchange("Q?", Answer("Q?", "Q?", statements[:1], (citation(1),))), 0)
 
 
+def test_the_files_of_an_uploaded_archive_stand_for_it() -> None:
+    archive = Path("/tmp/a/news.zip")
+    scan = ScanReport(("news/a.txt",), failed=(Failure("/tmp/a/news.zip/b.png", "It is a picture."),))
+    assert [(each.source, each.word) for each in render.outcomes(scan, [archive])] == [("news.zip/b.png", "Not added"), ("news/a.txt", "Added")]
+    assert [(each.source, each.word) for each in render.outcomes(ScanReport(unchanged=2), [archive])] == [("news.zip", "Already there, unchanged")]
+
+
 def test_warnings_stand_beside_what_was_added() -> None:
     scan = ScanReport(("a.pdf",), warnings=(Failure("a.pdf", "Page 1 is a scan."), Failure("a.pdf", "So is page 2.")))
     assert [(each.word, each.reason) for each in render.outcomes(scan)] == [("Added", "Page 1 is a scan. So is page 2.")]

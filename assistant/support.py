@@ -1,0 +1,140 @@
+"""A written sentence + the passages it cites -> whether they bear it out, and the very words that do.
+
+In: a sentence and hits. Out: `Checked`: a label, the words of a passage that the sentence rests on, and what speaks against it. By
+rules: shared words, figures, units, dates, names, negation, certainty, opposites, and nearness by vector. It can be wrong both ways; on
+WiCE and on paraphrases of our own `eval/tune_support.py` says how often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.alignment import Embed, Window, ranked, words
+from assistant.orders import gives_orders, holds_link
+from assistant.signs import Sign, What, proper, resolved, signs
+from assistant.types import Hit, Span, Support
+from assistant.values import values
+
+CONTEXT_CHARS = 700
+"""How far before its words a passage may name what they only point at."""
+LEAST, ENOUGH = 0.6, 0.9
+"""Of `Window.score`: below the first a sentence is not borne out at all, from the second it is, if no sign speaks against it."""
+SHORT_WORDS, MORE_FOR_SHORT = 3, 0.25
+"""A sentence of so few telling words must be held that much better: one word more or less is all that it says."""
+CONTRARY = frozenset({What.NEGATION, What.OPPOSITE, What.ROLES, What.ORDER})
+"""Signs that the passage says the contrary, and not only that it does not say so."""
+HELD_APART = 0.5
+"""A clause rests on a second window when that holds at least this share of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of a sentence.
+
+    Attributes:
+        windows: The words it rests on, best first: one stretch, or two where it draws together what stands apart; none where no passage
+            was given.
+        reasons: What speaks against it, in words; empty where it is supported.
+        score: How much of it the words hold; see LEAST and ENOUGH.
+        contradicted: The words say the contrary, as far as a rule can see.
+    """
+
+    support: Support
+    windows: tuple[Window, ...]
+    reasons: tuple[str, ...]
+    score: float
+    contradicted: bool = False
+
+    @property
+    def window(self) -> Window | None:
+        return self.windows[0] if self.windows else None
+
+    @property
+    def span(self) -> Span | None:
+        """Of the words it rests on, in the document of `window.hit`."""
+        return self.windows[0].span if self.windows else None
+
+
+def check(sentence: str, passages: Sequence[Hit], *, embed: Embed | None = None) -> Checked:
+    """Hold one sentence to the passages that it cites.
+
+    Args:
+        sentence: Without its citation numbers.
+        passages: What it cites.
+        embed: Texts to unit rows; without it nearness is not weighed.
+    """
+    found = ranked(sentence, passages, embed)
+    if not found or not any(word.tells for word in words(sentence)):
+        return Checked(Support.UNSUPPORTED, (), ("no passage bears it out",), 0.0)
+    alone = _judge(sentence, found[:1], embed)
+    if alone.support is Support.SUPPORTED or alone.contradicted:
+        return alone
+    second = _second(sentence, found)
+    both = _judge(sentence, [found[0], second], embed) if second else alone
+    return both if both.support is Support.SUPPORTED else alone
+
+
+def _judge(sentence: str, windows: Sequence[Window], embed: Embed | None) -> Checked:
+    best = windows[0]
+    against = signs(sentence, [resolved(w.text, _before(w)) for w in windows], _nearby(windows), published=best.hit.document.published, embed=embed)
+    against += _distrusted(sentence, windows)
+    score = best.score if len(windows) == 1 else max(best.score, min(best.score + 0.3, ENOUGH))
+    if sum(word.tells for word in words(sentence)) <= SHORT_WORDS and score < ENOUGH + MORE_FOR_SHORT:
+        score -= MORE_FOR_SHORT
+    reasons = tuple(dict.fromkeys(sign.words for sign in against))
+    if score < ENOUGH:
+        reasons = (*reasons, "the passage says little of it")
+    return Checked(_label(against, score), tuple(windows), reasons, score, any(sign.what in CONTRARY for sign in against))
+
+
+def _distrusted(sentence: str, windows: Sequence[Window]) -> list[Sign]:
+    """What makes a sentence doubtful whatever it says: it rests on an order to the reader, or carries a link."""
+    found = [Sign(What.LINK, "it carries a link or markup")] if holds_link(sentence) else []
+    if any(gives_orders(_paragraph(window)) for window in windows):
+        found.append(Sign(What.ORDER, "what stands there is an order to the reader"))
+    return found
+
+
+def _paragraph(window: Window) -> str:
+    """The lines that the window stands in."""
+    text = window.hit.document.text
+    start, end = text.rfind("\n", 0, window.span.start) + 1, text.find("\n", window.span.end)
+    return text[start : end if end >= 0 else len(text)]
+
+
+def _label(against: Sequence[Sign], score: float) -> Support:
+    if not against and score >= ENOUGH:
+        return Support.SUPPORTED
+    if score < LEAST or len(against) > 1 or any(sign.what in CONTRARY for sign in against):
+        return Support.UNSUPPORTED
+    return Support.PARTLY
+
+
+def _second(sentence: str, found: Sequence[Window]) -> Window | None:
+    """Another window that holds what the first lacks: a figure, and most of the clause around it."""
+    first = found[0]
+    subject = next(iter(proper(sentence)), None)
+    if subject and sentence.startswith(subject) and subject.split()[-1] not in _nearby([first])[-CONTEXT_CHARS:] + first.text:
+        return None
+    missing = [value.text for value in values(sentence) if value.text not in first.text]
+    for window in found[1:]:
+        apart = window.hit is not first.hit or window.span.end <= first.span.start or first.span.end <= window.span.start
+        if apart and window.covered >= HELD_APART and all(text in window.text for text in missing):
+            return window
+    return None
+
+
+def _nearby(windows: Sequence[Window]) -> str:
+    parts = []
+    for window in windows:
+        document = window.hit.document
+        parts += [document.title or "", document.publisher or ""]
+        parts.append(_before(window))
+    return " . ".join(parts)
+
+
+def _before(window: Window) -> str:
+    """What the document says just before, from a paragraph's beginning."""
+    text = window.hit.document.text[max(0, window.span.start - CONTEXT_CHARS) : window.span.start]
+    return text.partition("\n")[2] if len(text) == CONTEXT_CHARS else text

@@ -1,0 +1,165 @@
+"""An OpenAI-compatible chat server on loopback that says what a test has scripted: streamed with real timing, broken off, refused.
+
+It is a plain threaded HTTP server, so that a cut connection is really cut. What it was asked is kept in `requests`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Messages = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Script:
+    """What to do with one request.
+
+    Attributes:
+        text: The reply, streamed in pieces of `piece` characters, `pause_s` apart.
+        cut_after: Pieces after which the connection is torn down without a word; None for never.
+        silent_after: Pieces after which nothing more comes until the client leaves.
+    """
+
+    text: str = ""
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    piece: int = 8
+    pause_s: float = 0.0
+    first_pause_s: float = 0.0
+    finish: str = "stop"
+    refusal: str | None = None
+    usage: tuple[int, int] | None = (321, 45)
+    cut_after: int | None = None
+    silent_after: int | None = None
+    malformed_after: int | None = None
+
+
+Scripted = Script | Callable[[Messages], "Script | str"] | str
+
+
+@dataclass
+class ModelServer:
+    """A running server. `scripts` are used in turn, the last one again and again."""
+
+    url: str
+    scripts: Sequence[Scripted]
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
+    left_early: threading.Event = field(default_factory=threading.Event)
+
+    def script_for(self, messages: Messages) -> Script:
+        scripted = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
+        if callable(scripted):
+            scripted = scripted(messages)
+        return Script(scripted) if isinstance(scripted, str) else scripted
+
+    @property
+    def prompts(self) -> list[str]:
+        """What was sent, a text a request."""
+        return ["\n\n".join(message["content"] for message in request["messages"]) for request in self.requests]
+
+
+@contextmanager
+def serving(*scripts: Scripted) -> Iterator[ModelServer]:
+    """A server for as long as the block runs."""
+    server = ModelServer("", scripts)
+
+    class Handler(_Handler):
+        model = server
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    server.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join(5)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    model: ModelServer
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:  # a picture or link that should never be asked for
+        self.model.paths.append(self.path)
+        self.send_error(404)
+
+    def do_POST(self) -> None:
+        self.model.paths.append(self.path)
+        self.model.keys.append(self.headers.get("authorization"))
+        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.model.requests.append(request)
+        script = self.model.script_for(request["messages"])
+        self.close_connection = True
+        try:
+            if script.status != 200:
+                self._fail(script)
+            else:
+                self._stream(script)
+        except (BrokenPipeError, ConnectionResetError):
+            self.model.left_early.set()
+
+    def _fail(self, script: Script) -> None:
+        body = json.dumps({"error": {"message": f"scripted {script.status}", "type": "scripted"}}).encode()
+        self.send_response(script.status)
+        for name, value in (("content-type", "application/json"), ("content-length", str(len(body))), *script.headers):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _stream(self, script: Script) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        self.wfile.flush()
+        time.sleep(script.first_pause_s)
+        pieces = [script.text[i : i + script.piece] for i in range(0, len(script.text), script.piece)]
+        self._send({"role": "assistant", "content": ""})
+        for n, piece in enumerate(pieces):
+            if n == script.cut_after:
+                self.connection.close()
+                return
+            if n == script.silent_after:
+                self._wait_for_leaving()
+                return
+            if n == script.malformed_after:
+                self.wfile.write(b"data: {not json\n\n")
+            self._send({"content": piece})
+            time.sleep(script.pause_s)
+        if script.refusal:
+            self._send({"refusal": script.refusal})
+        self._send({}, finish=script.finish)
+        if script.usage:
+            prompt, reply = script.usage
+            self._event({"choices": [], "usage": {"prompt_tokens": prompt, "completion_tokens": reply, "total_tokens": prompt + reply}})
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def _send(self, delta: dict[str, Any], finish: str | None = None) -> None:
+        self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+
+    def _event(self, more: dict[str, Any]) -> None:
+        event = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "scripted", **more}
+        self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+        self.wfile.flush()
+
+    def _wait_for_leaving(self) -> None:
+        """Until the client closes its end; at most ten seconds."""
+        self.connection.settimeout(10)
+        if self.connection.recv(1) == b"":
+            self.model.left_early.set()
