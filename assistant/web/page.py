@@ -95,6 +95,7 @@ class Page:
     def newest(self, request: Json) -> str | None:
         """The link to a source as it is now, at `quote` where that still stands there; None if it is gone."""
         source, quote = text_of(request, "source"), text_of(request, "quote")
+        self.assistant.refresh()
         found = next((each for each in self.assistant.documents() if each.source == source), None)
         document = self.assistant.document(found.id) if found else None
         if document is None:
@@ -128,7 +129,9 @@ class Page:
         document = text_of(request, "document")
         if not document or self.assistant.document(document) is not None:
             return ""
-        return "changed" if self.newest({"source": text_of(request, "source")}) else "gone"
+        source = text_of(request, "source")
+        known = any(each.source == source for each in self.assistant.documents())
+        return "changed" if known and self.assistant.library.path_of(source).is_file() else "gone"
 
     def plan(self, request: Json) -> Json:
         """Begin an upload of `files` (`name`, `size`): its id and the numbers of those to send."""
