@@ -18,7 +18,7 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.exchange import MAX_QUESTION_CHARS
-from assistant.types import Filters, Span
+from assistant.types import Document, Filters, Span
 from assistant.web import render
 from assistant.web.asking import Request, answer_stream, problem_with
 from assistant.web.conversations import ID, Conversations, new_id
@@ -95,13 +95,22 @@ class Page:
     def newest(self, request: Json) -> str | None:
         """The link to a source as it is now, at `quote` where that still stands there; None if it is gone."""
         source, quote = text_of(request, "source"), text_of(request, "quote")
-        self.assistant.refresh()
-        found = next((each for each in self.assistant.documents() if each.source == source), None)
-        document = self.assistant.document(found.id) if found else None
+        document = self._as_it_is(source)
         if document is None:
             return None
         start = document.text.find(quote) if quote else -1
         return f"#cite-{document.id}-{start}-{start + len(quote)}" if start >= 0 else f"#doc-{document.id}"
+
+    def _as_it_is(self, source: str) -> Document | None:
+        """A source's document, read anew if its file has changed since; None if it is gone or cannot be read."""
+        for _ in range(2):
+            found = next((each for each in self.assistant.documents() if each.source == source), None)
+            document = self.assistant.document(found.id) if found else None
+            if document is not None or found is None:
+                return document
+            with self.assistant.turn:
+                self.assistant.library.sync_only([source])
+        return None
 
     def state(self, request: Json) -> Json:
         """What moved since the page last asked: uploads, the folder, the open article; texts only where they are new."""

@@ -90,14 +90,14 @@ def web_assistant(tmp_path: Path) -> FakeAssistant:
 
 
 @contextmanager
-def running(assistant: FakeAssistant) -> Iterator[Site]:
+def running(assistant: FakeAssistant, *, watch: bool = False) -> Iterator[Site]:
     """The page around `assistant`, served from a thread."""
     import uvicorn
 
     from assistant.web import build_app
     from assistant.web.server import free_socket
 
-    app = build_app(assistant, host="127.0.0.1", max_upload_mb=1)
+    app = build_app(assistant, host="127.0.0.1", max_upload_mb=1, watch=watch)
     listener = free_socket("127.0.0.1", 7900)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
@@ -109,6 +109,7 @@ def running(assistant: FakeAssistant) -> Iterator[Site]:
     yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", assistant)
     server.should_exit = True
     thread.join(10)
+    app.state.stop()
     listener.close()
 
 

@@ -278,9 +278,6 @@ class FakeAssistant:
             "How long did the leaders speak?",
         ][: n if self.by_id else 0]
 
-    def refresh(self) -> list[str]:
-        return []
-
     def sync(self, **options: object) -> ScanReport:
         return ScanReport(unchanged=len(self.by_id))
 

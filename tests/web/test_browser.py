@@ -482,7 +482,7 @@ def test_phone_shows_one_column_and_the_article_over_it(chromium: object, site: 
 
 
 NAMELESS = """() => [...document.querySelectorAll(
-    '#reader :is(button, a, input, textarea, summary, progress, [role=region])')]
+    '#reader :is(button, a, input, select, textarea, summary, progress, [role=region])')]
   .filter((each) => each.getClientRects().length)
   .filter((each) => !(each.getAttribute('aria-label') || each.textContent.trim() ||
     each.labels?.[0]?.textContent.trim()))

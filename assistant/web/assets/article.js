@@ -114,7 +114,7 @@ export function startArticle(page) {
   async function reload() {
     const quote = find('passage')?.textContent ?? '';
     const {value} = await call('newest', {source: shown()?.source, quote});
-    if (!value) { page.live.tell('The document is being read. Try again in a moment.'); return; }
+    if (!value) { outdate('gone'); return; }
     history.replaceState(null, '', value);
     follow();
   }

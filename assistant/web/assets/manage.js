@@ -19,7 +19,6 @@ export function startManage(page, sources) {
       undo.append(button);
     }
     undo.hidden = false;
-    undo.scrollIntoView({block: 'nearest'});
     timer = setTimeout(() => { undo.hidden = true; }, UNDO_MS);
   }
 
