@@ -508,7 +508,9 @@ def run_chat(arguments: argparse.Namespace) -> int:
     from assistant.web import serve
 
     ready = _ready(arguments, assistant, "The chat is on")
-    serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, watch=arguments.watch, ready=ready)
+    if not serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, watch=arguments.watch, ready=ready):
+        sys.stdout.flush()
+        os._exit(0)  # else the interpreter waits until the document at hand is embedded, minutes perhaps
     return 0
 
 

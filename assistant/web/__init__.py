@@ -44,8 +44,12 @@ def serve(
     names: Sequence[str] = (),
     watch: bool = True,
     ready: Callable[[str], None] | None = None,
-) -> None:
+) -> bool:
     """Serve the page until interrupted; `ready` gets its address once it answers.
+
+    Returns:
+        Whether what worked in the background has ended; a long document may still be read when it is interrupted, and no thread
+        can be made to stop. Ending the process then loses nothing: what was indexed stays, the next start does the rest.
 
     Raises:
         AssistantError: If neither `port` nor one of the next twenty is free, or `host` reaches beyond this machine and there
@@ -53,6 +57,6 @@ def serve(
     """
     from assistant.web import server
 
-    server.serve(
+    return server.serve(
         assistant, host=host, port=port, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch, ready=ready
     )

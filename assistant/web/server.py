@@ -47,7 +47,15 @@ def build_app(
     page = Page(assistant, conversations=conversations, intake=intake, watcher=watcher)
 
     app = api_app(assistant)
-    app.state.stop = lambda: [each.stop() for each in (intake, watcher)]
+    app.state.intake = intake
+
+    def stop() -> bool:
+        """End what works in the background; whether it did in time."""
+        ended = [each.stop() for each in (intake, watcher)]
+        uploads.discard()
+        return all(ended)
+
+    app.state.stop = stop
     app.mount("/reader", StaticFiles(directory=ASSETS), name="reader")
     app.add_api_route("/upload", upload_route(uploads), methods=["POST"], include_in_schema=False)
     font = ["system-ui", "sans-serif"]
@@ -98,7 +106,7 @@ def serve(
     names: Sequence[str],
     watch: bool,
     ready: Callable[[str], None] | None,
-) -> None:
+) -> bool:
     """Serve the page; see `assistant.web.serve`."""
     check_exposure(host, token, names)  # before the slow imports
     apps: list[FastAPI] = []
@@ -107,8 +115,10 @@ def serve(
         apps.append(build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch))
         return apps[0]
 
+    ended = True
     try:
         serve_app(make_app, host=host, port=port, ready=ready)
     finally:
         for app in apps:
-            app.state.stop()
+            ended = app.state.stop()
+    return ended

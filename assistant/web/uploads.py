@@ -67,6 +67,10 @@ class Uploads:
             if path is not None:
                 shutil.rmtree(self.folder(token), ignore_errors=True)
 
+    def discard(self) -> None:
+        """Delete all that waits, at the end."""
+        self._folder.cleanup()
+
 
 def upload_route(uploads: Uploads) -> Callable[[Request], Awaitable[JSONResponse]]:
     """`POST /upload?name=NAME`, the file as body -> `{"token": ...}`; 413 if it is too large, 507 if there is no room."""

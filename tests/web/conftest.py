@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.web.intake import Intake
 from tests.web.fake import FakeAssistant, document_of
 
 HARBOUR_POST = """\
@@ -78,10 +79,11 @@ def make_assistant(folder: Path) -> FakeAssistant:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A served page: where it is, and the assistant behind it."""
+    """A served page: where it is, the assistant behind it, and what takes files in for it."""
 
     url: str
     assistant: FakeAssistant
+    intake: Intake
 
 
 @pytest.fixture
@@ -106,7 +108,7 @@ def running(assistant: FakeAssistant, *, watch: bool = False) -> Iterator[Site]:
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.05)
-    yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", assistant)
+    yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", assistant, app.state.intake)
     server.should_exit = True
     thread.join(10)
     app.state.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,15 +46,30 @@ GOOD: dict[str, bytes] = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path, encoder: Any) -> Iterator[Site]:
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "first.txt").write_text("The tram to the airport leaves every ten minutes.")
-    assistant = Assistant.open(tmp_path / "sources")
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, encoder: Any) -> Iterator[Site]:
+    root = tmp_path_factory.mktemp("page") / "sources"
+    root.mkdir()
+    assistant = Assistant.open(root)
     assistant._loaded = encoder
-    assistant.sync()
     with running(assistant, watch=True) as site:  # type: ignore[arg-type]
         yield site
+
+
+@pytest.fixture
+def folder(site: Site) -> Site:
+    """The site with one source and nothing left of the test before."""
+    assistant, intake = site.assistant, site.intake
+    shutil.rmtree(assistant.settings.keep, ignore_errors=True)
+    for path in assistant.settings.sources.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (assistant.settings.sources / "first.txt").write_text("The tram to the airport leaves every ten minutes.")
+    with assistant.turn:
+        assistant.sync(allow_empty=True)
+    for batch in intake.batches():
+        intake.close(batch.id)
+    assert intake.batches() == []
+    return site
 
 
 @pytest.fixture
