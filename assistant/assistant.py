@@ -58,6 +58,8 @@ FEW_CHANGES = 20
 FEW_BYTES = 200_000
 """What is indexed on the way to an answer; it takes a few seconds. More waits for `assistant sync`."""
 
+BEING_READ = "; what changed is being read now, and answers know it when that is done."
+
 NOT_INDEXED = "The sources folder is not indexed yet."
 """Shown below the notice that says what to run."""
 
@@ -79,6 +81,10 @@ class Assistant:
         self.settings = settings
         self.library = Library(settings, encoder=lambda: self.encoder, notify=notify)
         self._notify = notify
+        self.turn = threading.Lock()
+        """Held by whoever of this process brings the index up to date: a question, an upload, what watches the folder."""
+        self.in_background: Callable[[], None] | None = None
+        """What a long-lived process brings many changes in with; without it the user is told the command to run."""
         self._looked_at = 0.0
         self._staleness: str | None = None
         self._look_lock = threading.Lock()
@@ -323,7 +329,7 @@ class Assistant:
     def _no_sources(self) -> str:
         return (
             f"There is nothing in the sources folder '{self.settings.sources}' that can be read yet. "
-            "Put documents there, or run: assistant add FILE"
+            + ("Put documents there; they are read at once." if self.in_background else "Put documents there, or run: assistant add FILE")
         )
 
     def _n_undated(self, filters: Filters) -> int:
@@ -348,22 +354,29 @@ class Assistant:
         files = f"{look.n_changes} files have" if look.n_changes > 1 else "1 file has"
         behind = f"The index is behind the folder ({files} changed)"
         if look.n_changes > FEW_CHANGES or n_bytes > FEW_BYTES:
-            return f"{behind}. Run: assistant sync"
+            if self.in_background is None:
+                return f"{behind}. Run: assistant sync"
+            self.in_background()
+            return f"{behind}{BEING_READ}"
+        if not self.turn.acquire(blocking=False):
+            return f"{behind}{BEING_READ}" if look.n_changes else None
         try:
             self.library.sync(lock_timeout_s=0.0, mirror=False, retry=False)
         except LibraryError as exc:
             return f"{behind}: {exc}" if look.n_changes else None
+        finally:
+            self.turn.release()
         return None
 
-    def sync(self, *, progress: Progress | None = None, allow_empty: bool = False) -> ScanReport:
-        """Make the index mirror the folder."""
-        report = self.library.sync(progress=progress, allow_empty=allow_empty)
+    def sync(self, *, progress: Progress | None = None, allow_empty: bool = False, retry: bool = True) -> ScanReport:
+        """Make the index mirror the folder; see `Library.sync`."""
+        report = self.library.sync(progress=progress, allow_empty=allow_empty, retry=retry)
         self._looked_at = 0.0
         return report
 
-    def add(self, paths: Sequence[Path], *, progress: Progress | None = None) -> ScanReport:
-        """Copy files into the sources folder, never over a different one, and index them."""
-        report = self.library.add(paths, progress=progress)
+    def add(self, paths: Sequence[Path], *, progress: Progress | None = None, mirror: bool = True) -> ScanReport:
+        """Copy files into the sources folder, never over a different one, and index them; see `Library.add`."""
+        report = self.library.add(paths, progress=progress, mirror=mirror)
         self._looked_at = 0.0
         return report
 

@@ -86,7 +86,8 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     served = _served()
-    command("chat", run_chat, "serve the web chat, and the HTTP API beside it", served)
+    chat = command("chat", run_chat, "serve the web chat, and the HTTP API beside it", served)
+    chat.add_argument("--no-watch", dest="watch", action="store_false", help="do not follow the sources folder by itself; each question still looks at it")
     command("serve", run_serve, "serve the HTTP API alone, for other programs", served)
 
     mcp = command("mcp", run_mcp, "serve the sources to other assistants, by the Model Context Protocol", served)
@@ -506,7 +507,10 @@ def run_chat(arguments: argparse.Namespace) -> int:
     assistant = _synced(arguments)
     from assistant.web import serve
 
-    serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "The chat is on"))
+    ready = _ready(arguments, assistant, "The chat is on")
+    if not serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, watch=arguments.watch, ready=ready):
+        sys.stdout.flush()
+        os._exit(0)  # else the interpreter waits until the document at hand is embedded, minutes perhaps
     return 0
 
 

@@ -13,7 +13,7 @@ from assistant.scoring import FEATURES, Question, Scored
 
 MIN_CONFIDENCE = 0.5
 """Below it the answerer declines, where there is no reader ..."""
-MIN_CONFIDENCE_READ = 0.5
+MIN_CONFIDENCE_READ = 0.2
 """... and where there is one."""
 
 CONFIDENCE_WEIGHTS = {
@@ -29,14 +29,17 @@ CONFIDENCE_MIDDLE = 4.4
 """Set, with the weights, on SQuADShifts and SQuAD 2 paragraphs and on 2023 news; see `eval/tune_quoting.py` for both sides of it on parts
 that were not used."""
 
-READ_WEIGHTS = {"odds": 0.5, "cosine": 1.0, "covered_in_context": 1.0}
-READ_LEAD, READ_UNKNOWN_NAME, READ_BIAS = 0.1, -0.5, -1.0
+READ_WEIGHTS = {"odds": 0.4, "lead": 0.5, "cosine": 1.0, "passage_cosine": 0.6}
+READ_BIAS = -2.5
 """Logistic regression on the dev pool of `eval/reader/`; `calibrate.py` there prints them, and what they give on the test pool."""
 
 
 def confidence(question: Question, scored: Sequence[Scored]) -> float:
     """How likely it is that the sources answer: calibrated where the best sentence was read."""
-    return read_confidence(question, scored) if is_read(scored) else ranked_confidence(question, scored)
+    if not is_read(scored):
+        return ranked_confidence(question, scored)
+    features = dict(zip(FEATURES, scored[0].features, strict=True))
+    return read_confidence({**features, "lead": _lead(scored)})
 
 
 def least_confidence(scored: Sequence[Scored]) -> float:
@@ -49,14 +52,18 @@ def is_read(scored: Sequence[Scored]) -> bool:
     return bool(scored) and scored[0].sentence.odds is not None
 
 
+def _lead(scored: Sequence[Scored]) -> float:
+    """By how much the best sentence is ahead, LONGEST_LEAD at most."""
+    return min(scored[0].score - scored[1].score, LONGEST_LEAD) if len(scored) > 1 else LONGEST_LEAD
+
+
 def ranked_confidence(question: Question, scored: Sequence[Scored]) -> float:
     """How likely it is that the sources answer, in [0, 1]; a ranking, not a calibrated probability.
 
     The best of the first three sentences counts: which of them comes first matters less than that one is near.
     """
     evidence = max(_evidence(dict(zip(FEATURES, s.features, strict=True))) for s in scored[:3])
-    lead = scored[0].score - scored[1].score if len(scored) > 1 else LONGEST_LEAD
-    evidence += LEAD_WEIGHT * min(lead, LONGEST_LEAD) - UNKNOWN_NAME * question.has_unknown_name
+    evidence += LEAD_WEIGHT * _lead(scored) - UNKNOWN_NAME * question.has_unknown_name
     return 1 / (1 + math.exp(CONFIDENCE_MIDDLE - evidence))
 
 
@@ -66,10 +73,10 @@ def _evidence(features: Mapping[str, float]) -> float:
     return weighed + FULLY_COVERED * full
 
 
-def read_confidence(question: Question, scored: Sequence[Scored]) -> float:
-    """How likely it is that the best sentence, which was read, answers the question: calibrated."""
-    features = dict(zip(FEATURES, scored[0].features, strict=True))
-    lead = scored[0].score - scored[1].score if len(scored) > 1 else LONGEST_LEAD
-    evidence = READ_BIAS + sum(weight * features[name] for name, weight in READ_WEIGHTS.items())
-    evidence += READ_LEAD * min(lead, LONGEST_LEAD) + READ_UNKNOWN_NAME * question.has_unknown_name
-    return 1 / (1 + math.exp(-evidence))
+def read_confidence(features: Mapping[str, float]) -> float:
+    """How likely it is that a sentence answers: calibrated.
+
+    Args:
+        features: Those of READ_WEIGHTS, of the sentence that would be quoted first.
+    """
+    return 1 / (1 + math.exp(-READ_BIAS - sum(weight * features[name] for name, weight in READ_WEIGHTS.items())))

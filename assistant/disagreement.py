@@ -18,13 +18,15 @@ from assistant.types import Span
 from assistant.values import Kind, Value, names, people, same, values
 from assistant.words import WORD, alike, plain, stem, stems
 
-MAX_SCORE_GAP = 2.5
+MAX_SCORE_GAP = 4.0
 """How much worse than the best a sentence may answer and still be a side of a disagreement."""
-MAX_SCORE_GAP_FULL = 3.5
+MAX_SCORE_GAP_FULL = 5.0
 NEARLY_ALL = 0.8
 MIN_SIMILARITY = 0.50
 """Cosine of the words around the two values, the values themselves left out."""
 WINDOW_WORDS = 9
+LEAST_ODDS = -6.0
+"""Log odds below which a sentence that was read is no side of a disagreement."""
 MAX_SIDES = 4
 FIRST_SIDES = 2
 """A disagreement must involve one of the best so many sentences that state a value."""
@@ -89,12 +91,18 @@ def _states(side: Side, value: Value) -> bool:
 
 
 def _side(question: Question, scored: Scored) -> Side | None:
-    value = answering_value(question, scored.sentence.text)
+    """The sentence and its value; None where it has none, or where a reader finds it more likely not to answer."""
+    odds, marked = scored.sentence.odds, scored.sentence.answer
+    if odds is not None and odds < LEAST_ODDS:
+        return None
+    start = scored.sentence.span.start
+    within = Span(marked.start - start, marked.end - start) if marked else None
+    value = answering_value(question, scored.sentence.text, within)
     return Side(scored, value) if value else None
 
 
-def answering_value(question: Question, sentence: str) -> Value | None:
-    """The value of the wanted kind that stands nearest to the question's words; None where there is none or two tie."""
+def answering_value(question: Question, sentence: str, marked: Span | None = None) -> Value | None:
+    """The value of the wanted kind among the words marked as the answer, else the one nearest to the question's words; None where there is none."""
     if question.wants is Wants.PERSON:
         return _person(question, sentence)
     kinds = WANTED_KINDS.get(question.wants)
@@ -104,7 +112,8 @@ def answering_value(question: Question, sentence: str) -> Value | None:
     candidates = [v for v in candidates if re.search(r"\d", v.text) or v.kind is not Kind.DATE]  # "Thursday" is of a week
     if question.wants is Wants.NUMBER:
         candidates = [v for v in candidates if v.kind is not Kind.DURATION and not _is_ordinal(v)]
-    return min(candidates, key=lambda v: _distance(question, sentence, v.span), default=None)
+    told = [v for v in candidates if marked and v.span.start < marked.end and marked.start < v.span.end]
+    return min(told or candidates, key=lambda v: _distance(question, sentence, v.span), default=None)
 
 
 def _is_ordinal(value: Value) -> bool:

@@ -5,6 +5,7 @@ AssistantError
 ├── SourceError      a file that cannot be read, found, added or removed
 ├── FetchError       a page that cannot, or must not, be fetched from the web
 ├── LibraryError     the index and the folder do not fit, or another process holds the index
+│   ├── VanishedError most or all sources are gone at once, as when a drive is not mounted
 │   └── DamagedError the index is no longer readable; it can be made anew
 ├── EncoderError     the embedding model cannot be loaded or is not the one it claims to be
 └── ModelError       the language model cannot be used, or broke off
@@ -29,6 +30,14 @@ class FetchError(AssistantError):
 
 class LibraryError(AssistantError):
     """The index cannot serve the sources folder as it stands."""
+
+
+class VanishedError(LibraryError):
+    """Most or all sources are gone at once; nothing was dropped. `found` says so without the way out by command."""
+
+    def __init__(self, found: str, way_out: str) -> None:
+        super().__init__(f"{found} {way_out}")
+        self.found = found
 
 
 class DamagedError(LibraryError):

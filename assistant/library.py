@@ -23,7 +23,7 @@ import numpy as np
 
 from assistant.catalog import Catalog, FileState
 from assistant.chunking import chunk, embedded_text
-from assistant.errors import LibraryError, SourceError
+from assistant.errors import LibraryError, SourceError, VanishedError
 from assistant.folder import (
     Failure,
     files_to_add,
@@ -254,9 +254,9 @@ class Library:
         """
         look = self.look()
         if not look.files and self.catalog.counts()[0] and not allow_empty:
-            raise LibraryError(
-                f"The sources folder '{self.root}' is empty, but the index holds {self.catalog.counts()[0]} documents. "
-                "If the folder really was emptied, run: assistant sync --yes"
+            raise VanishedError(
+                f"The sources folder '{self.root}' is empty, but the index holds {self.catalog.counts()[0]} documents.",
+                "If the folder really was emptied, run: assistant sync --yes",
             )
         if not allow_empty:
             self._check_gone(look)
@@ -272,9 +272,9 @@ class Library:
         moved &= Counter(look.files[source].st_size for source in look.suspects if source not in known)
         n_vanished = len(look.gone) - moved.total()
         if n_vanished > MANY_GONE and 2 * n_vanished > len(known):
-            raise LibraryError(
-                f"{n_vanished} of {len(known)} files are no longer in the sources folder '{self.root}'. "
-                "If a drive is not mounted, mount it; if they really were removed, run: assistant sync --yes"
+            raise VanishedError(
+                f"{n_vanished} of {len(known)} files are no longer in the sources folder '{self.root}'.",
+                "If a drive is not mounted, mount it; if they really were removed, run: assistant sync --yes",
             )
 
     def sync_only(
@@ -455,10 +455,10 @@ class Library:
 
     # What a person does
 
-    def add(self, paths: Sequence[Path], *, progress: Progress | None = None) -> ScanReport:
+    def add(self, paths: Sequence[Path], *, progress: Progress | None = None, mirror: bool = True) -> ScanReport:
         """Copy files, folders and the files in zip archives into the sources folder, never over a different file, and index them.
 
-        What cannot be read is reported and not copied.
+        What cannot be read is reported and not copied. Whoever adds in many steps brings the vector store up to date (`mirror`) last.
         """
         copied: list[str] = []
         failed: list[Failure] = []
@@ -471,7 +471,7 @@ class Library:
             except (SourceError, OSError, RuntimeError) as exc:  # Path.resolve raises RuntimeError for a link to itself
                 failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
         report = self.sync_only(copied, progress=progress) if copied else ScanReport()
-        if report.n_changes:
+        if report.n_changes and mirror:
             self.mirror()
         failures = tuple(sorted((*report.failed, *failed)))
         return replace(report, failed=failures)

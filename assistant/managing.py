@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from assistant.catalog import DocumentSummary
 from assistant.errors import SourceError
-from assistant.folder import move, walk
+from assistant.folder import kept_path, move, walk
 from assistant.library import Library, Progress, ScanReport
 from assistant.sidecar import EDITABLE, edited, sidecar_of, write_about
 from assistant.types import SORTS
@@ -73,7 +74,7 @@ def edit(library: Library, name: str, changes: Mapping[str, str], *, clear: Sequ
     source = library.resolve(name)
     path = library.path_of(source)
     if not path.is_file():
-        raise SourceError(f"The file of '{source}' is not in the sources folder any more. Run: assistant sync")
+        raise SourceError(f"The file of '{source}' is not in the sources folder any more; put it back and try again.")
     with library.lock.held():
         write_about(path, checked)
     return library.sync_only([source])
@@ -156,3 +157,59 @@ def _fitting(library: Library, name: str) -> Removed:
         raise SourceError(f"'{name}' could be any of: {', '.join(sorted({one.source for one in near}))}. Name one in full.")
     known = ", ".join(sorted({one.source for one in waiting})[:10])
     raise SourceError(f"No '{name}' was taken out. " + (f"These were: {known}." if known else "Nothing was."))
+
+
+def replace_source(library: Library, path: Path, source: str) -> tuple[ScanReport, Path]:
+    """Put the file at `path` in the place of a source and index it; its sidecar stays.
+
+    Returns:
+        What became of it, and where the file that stood there is kept now.
+
+    Raises:
+        SourceError: If the new file cannot be read as a document, or not be put there; the old one stays then.
+    """
+    library.read(path, source)
+    target = library.path_of(source)
+    kept = kept_path(library.settings.keep / "replaced" / source)
+    scratch = target.with_name(f".{target.name}.part")
+    try:
+        with library.lock.held():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, scratch)
+            shutil.copy2(target, kept)
+            os.replace(scratch, target)
+    except OSError as exc:
+        scratch.unlink(missing_ok=True)
+        raise SourceError(f"'{source}' cannot be replaced: {exc.strerror}. Make room, or the folder writable, and try again.") from exc
+    return library.sync_only([source], forced=True), kept
+
+
+def put_back(library: Library, source: str, kept: Path) -> ScanReport:
+    """Bring a replaced file back to its place; what stands there is kept beside it.
+
+    Raises:
+        SourceError: If the kept file cannot be read or moved.
+    """
+    report, _ = replace_source(library, kept, source)
+    kept.unlink(missing_ok=True)
+    return report
+
+
+def replaced_since(library: Library, source: str, since_ns: int) -> Path | None:
+    """Where the file of a source that was replaced at or after `since_ns` (of the system's clock) is kept; the earliest of several."""
+    folder = (library.settings.keep / "replaced" / source).parent
+    name = PurePosixPath(source)
+    kept = [
+        path for path in (folder.iterdir() if folder.is_dir() else ())
+        if path.suffix == name.suffix and STAMPED.sub("", path.stem) == name.stem and path.stat().st_ctime_ns >= since_ns
+    ]  # fmt: skip
+    return min(kept, key=lambda path: path.stat().st_ctime_ns, default=None)
+
+
+def free_name(library: Library, source: str) -> str:
+    """`source`, or with a number behind it where something stands there: `report (2).pdf`."""
+    path, n = PurePosixPath(source), 1
+    while os.path.lexists(library.path_of(source)):
+        n += 1
+        source = path.with_name(f"{path.stem} ({n}){path.suffix}").as_posix()
+    return source

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from assistant.dates import day_in_words
@@ -78,7 +79,7 @@ def print_answer(answer: Answer, out: Console) -> None:
             text.append(f" [{number}]", style="bold cyan")
         if several and statement.citations:
             cited = by_number[statement.citations[0]]
-            text.append(plain(f"  {cited.publisher or cited.source}") + f", {human_date(cited.published)}", style="dim")
+            text.append(plain(f"  {cited.publisher or cited.source}") + _comma_day(cited.published), style="dim")
         if flag := FLAGS.get(statement.support):
             why = f": {'; '.join(statement.reasons)}" if statement.reasons else ""
             text.append(plain(f"  ({flag}{why})"), style="not dim yellow")
@@ -114,15 +115,19 @@ def _print_disagreement(values: Sequence[Any], by_number: dict[int, Citation], o
 
 def _who_and_when(citation: Citation) -> str:
     who = ": ".join(name for name in (citation.publisher, citation.title) if name) or citation.source
-    return plain(who) + f", {human_date(citation.published)}"
+    return plain(who) + _comma_day(citation.published)
+
+
+def _comma_day(published: str | None) -> str:
+    return f", {day_in_words(published)}" if published else ""
 
 
 def _print_footnote(citation: Citation, out: Console) -> None:
     from rich.text import Text
 
     line = Text(f"[{citation.number}] ", style="bold cyan")
-    line.append(plain(citation.title or "Untitled"), style="not bold default")
-    line.append(f" · {citation.publisher or 'publisher unknown'} · {human_date(citation.published)}", style="not bold dim default")
+    line.append(plain(citation.title or PurePosixPath(citation.source).name), style="not bold default")
+    line.append(plain("".join(f" · {known}" for known in (citation.publisher, day_in_words(citation.published)) if known)), style="not bold dim default")
     out.print(line)
     out.print(Text(plain(f"    {_place(citation.source, citation.page, citation.line)}"), style="green"), soft_wrap=True)
     for place in citation.also_in:
@@ -144,7 +149,7 @@ def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -
         start = hit.passage.start
         place = _place(hit.document.source, hit.document.page_of(start), hit.document.line_of(start))
         head.append(plain(place), style="not bold green")
-        head.append(f"  {human_date(hit.document.published)}", style="not bold dim default")
+        head.append(f"  {day_in_words(hit.document.published)}".rstrip(), style="not bold dim default")
         out.print(head, soft_wrap=True)
         words = plain(" ".join(hit.passage.text.split()))
         limit = lines * (out.width - 4) if lines else len(words)
@@ -197,7 +202,8 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console, superseded
         out.print(Text(plain(d.source), style="green"), soft_wrap=True)
         if d.title:
             _print_indented(Text(plain(d.title)), out)  # Text: a title may hold what rich takes for markup
-        known = [d.publisher or "publisher unknown", human_date(d.published), "1 passage" if d.n_passages == 1 else f"{d.n_passages} passages"]
+        known = [each for each in (d.publisher, day_in_words(d.published)) if each]
+        known.append("1 passage" if d.n_passages == 1 else f"{d.n_passages} passages")
         if d.n_pages:
             known.append(f"{d.n_pages} pages")
         _print_indented(Text(plain(" · ".join(known)), style="dim"), out)

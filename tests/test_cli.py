@@ -236,7 +236,7 @@ def test_verbose_shows_errors_in_full(built: Path) -> None:
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
-        ("colour = 'red'", "assistant.toml sets 'colour', which is no setting. Settings: sources, data, encoder, neighbours, answerer, top_k, max_file_mb, max_file_seconds."),
+        ("colour = 'red'", "assistant.toml sets 'colour', which is no setting. Settings: sources, data, encoder, reader, neighbours, answerer, top_k, max_file_mb, max_file_seconds, model, model_url, model_timeout_s."),
         ("top_k = 'ten'", "assistant.toml sets top_k to 'ten', which is not int."),
         ("top_k = 0", "top_k is 0; it must be at least 1."),
         ("neighbours = 'guess'", "neighbours is 'guess', which is none of: auto, exact, chroma."),

@@ -102,8 +102,17 @@ def _passage(hit: Hit) -> str:
     document = hit.document
     stated = (("title", document.title), ("publisher", document.publisher), ("published", document.published))
     head = "\n".join(f"{name}: {' '.join(clean(value).split())}" for name, value in stated if value)
-    text = clean(hit.passage.text)
+    text = clean(_quotable(hit))
     return f"{head}\n\n{text}" if head else text
+
+
+def _quotable(hit: Hit) -> str:
+    """The passage without the lines that recur across its publisher's articles."""
+    parts, at = [], hit.passage.start
+    for span in sorted(hit.furniture):
+        parts.append(hit.document.text[at : span.start])
+        at = span.end
+    return "".join([*parts, hit.document.text[at : hit.passage.end]])
 
 
 def _fenced(what: str, text: str, mark: str) -> str:

@@ -71,7 +71,7 @@ def load(path: Path, source: str, *, max_bytes: int | None = None, seconds: floa
         raise SourceError("it is no ordinary file")
     suffix = path.suffix.lower()
     if suffix not in LOADERS:
-        raise SourceError(_unknown(path.suffix))
+        raise SourceError(unreadable(path.suffix))
     data = _read_bytes(path, max_bytes)
     if not data:
         raise SourceError("the file is empty")
@@ -129,7 +129,7 @@ def loader(suffix: str) -> Loader:
     return made
 
 
-def _unknown(suffix: str) -> str:
+def unreadable(suffix: str) -> str:
     """Why a file of this kind is not read, and the way out where there is a short one."""
     if suffix.lower() in OLD:
         return f"'{suffix}' files cannot be read; {OLD[suffix.lower()]}"

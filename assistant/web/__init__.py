@@ -23,11 +23,15 @@ def build_app(
     max_upload_mb: int = 50,
     token: str | None = None,
     names: Sequence[str] = (),
+    watch: bool = False,
 ) -> FastAPI:
-    """The page and the HTTP API as an ASGI application, guarded for being served on `host`."""
+    """The page and the HTTP API as an ASGI application, guarded for being served on `host`.
+
+    With `watch` the index follows the folder by itself; `app.state.stop()` ends what works in the background.
+    """
     from assistant.web import server
 
-    return server.build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names)
+    return server.build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch)
 
 
 def serve(
@@ -38,9 +42,14 @@ def serve(
     max_upload_mb: int = 50,
     token: str | None = None,
     names: Sequence[str] = (),
+    watch: bool = True,
     ready: Callable[[str], None] | None = None,
-) -> None:
+) -> bool:
     """Serve the page until interrupted; `ready` gets its address once it answers.
+
+    Returns:
+        Whether what worked in the background has ended; a long document may still be read when it is interrupted, and no thread
+        can be made to stop. Ending the process then loses nothing: what was indexed stays, the next start does the rest.
 
     Raises:
         AssistantError: If neither `port` nor one of the next twenty is free, or `host` reaches beyond this machine and there
@@ -48,6 +57,6 @@ def serve(
     """
     from assistant.web import server
 
-    server.serve(
-        assistant, host=host, port=port, max_upload_mb=max_upload_mb, token=token, names=names, ready=ready
+    return server.serve(
+        assistant, host=host, port=port, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch, ready=ready
     )

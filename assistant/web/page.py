@@ -1,4 +1,4 @@
-"""The Gradio side of the page: a shell, the calls it makes, and the two streams it listens to.
+"""The Gradio side of the page: a shell, the calls it makes, and the stream of answers it listens to.
 
 The shell (`templates/shell.html`) is constant. Everything that comes from sources, questions or
 answers reaches it as HTML rendered by `render`, never as part of a template: Gradio compiles
@@ -18,16 +18,16 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.exchange import MAX_QUESTION_CHARS
-from assistant.types import Filters, Span
+from assistant.types import Document, Filters, Span
 from assistant.web import render
 from assistant.web.asking import Request, answer_stream, problem_with
 from assistant.web.conversations import ID, Conversations, new_id
-from assistant.web.progress import Step, steps
-from assistant.web.uploads import Uploads
+from assistant.web.desk import Desk, text_of, texts_of
+from assistant.web.intake import Intake
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.library import Progress, ScanReport
+    from assistant.watching import Watcher
 
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
@@ -40,12 +40,11 @@ START = """
 import(new URL('/reader/page.js', location.href).href).then((page) => page.start({
   element, server,
   ask: (request) => trigger('ask', request),
-  take: (request) => trigger('take', request),
 }));
 """
 FORWARD = """
 watch('value', () => {
-  window.dispatchEvent(new CustomEvent('reader:%s', {detail: props.value}));
+  window.dispatchEvent(new CustomEvent('reader:ask', {detail: props.value}));
 });
 """
 
@@ -54,16 +53,18 @@ class Page:
     """What the page can ask for. Each method takes and returns plain JSON."""
 
     def __init__(
-        self, assistant: Assistant, *, conversations: Conversations, uploads: Uploads
+        self, assistant: Assistant, *, conversations: Conversations, intake: Intake, watcher: Watcher
     ) -> None:
         self.assistant = assistant
         self.conversations = conversations
-        self.uploads = uploads
+        self.intake = intake
+        self.watcher = watcher
+        self.desk = Desk(assistant)
         self._stops: dict[str, threading.Event] = {}
 
     def begin(self, request: Json) -> Json:
         """Everything the page shows when it opens; a fresh conversation if none is named."""
-        named = _text(request, "conversation")
+        named = text_of(request, "conversation")
         conversation = named if ID.fullmatch(named) else new_id()
         exchanges = self.conversations.load(conversation)
         return {
@@ -71,7 +72,6 @@ class Page:
             "turns": [render.turn(each, index) for index, each in enumerate(exchanges)],
             "welcome": self.welcome(),
             "max_question": MAX_QUESTION_CHARS,
-            "max_bytes": self.uploads.max_bytes,
         }
 
     def welcome(self) -> str:
@@ -82,39 +82,109 @@ class Page:
         except AssistantError as exc:
             return render.trouble(str(exc))
 
-    def list_sources(self, request: Json) -> Json:
-        """The sources and their publishers, filtered and ticked as `request` says."""
-        documents = self.assistant.documents()
-        text, ticked = _text(request, "text"), _texts(request, "sources")
-        return {
-            "list": render.sources(documents, text=text, ticked=ticked),
-            "publishers": render.publishers(documents, ticked=_texts(request, "publishers")),
-        }
-
     def open_article(self, request: Json) -> str:
         """A document, at a span if one is given; a word about it where it is gone."""
-        document_id = _text(request, "document")
+        document_id = text_of(request, "document")
         document = self.assistant.document(document_id)
         if document is not None:
             return render.article(document, _span(request))
-        source = _text(request, "source")
-        current = [each.id for each in self.assistant.documents() if source == each.source]
         return render.missing_article(
-            quote=_text(request, "quote"),
-            who=_text(request, "who"),
-            current_id=current[0] if current else None,
+            quote=text_of(request, "quote"), who=text_of(request, "who"), current=self.newest(request)
         )
+
+    def newest(self, request: Json) -> str | None:
+        """The link to a source as it is now, at `quote` where that still stands there; None if it is gone."""
+        source, quote = text_of(request, "source"), text_of(request, "quote")
+        document = self._as_it_is(source)
+        if document is None:
+            return None
+        start = document.text.find(quote) if quote else -1
+        return f"#cite-{document.id}-{start}-{start + len(quote)}" if start >= 0 else f"#doc-{document.id}"
+
+    def _as_it_is(self, source: str) -> Document | None:
+        """A source's document, read anew if its file has changed since; None if it is gone or cannot be read."""
+        for _ in range(2):
+            found = next((each for each in self.assistant.documents() if each.source == source), None)
+            document = self.assistant.document(found.id) if found else None
+            if document is not None or found is None:
+                return document
+            with self.assistant.turn:
+                self.assistant.library.sync_only([source])
+        return None
+
+    def state(self, request: Json) -> Json:
+        """What moved since the page last asked: uploads, the folder, the open article; texts only where they are new."""
+        self.intake.sending(text_of(request, "sending"))
+        watched, batches = self.watcher.watched, self.intake.batches()
+        seen = request.get("seen")
+        told = {
+            "uploads": self.intake.version,
+            "sources": f"{self.assistant.library.catalog.generation}.{watched.n_reports}",
+            "reports": watched.n_reports,
+            "busy": watched.total is not None or any(batch.busy for batch in batches),
+            "folder": render.folder(watched),
+            "article": self._article_state(request),
+        }
+        if not isinstance(seen, dict) or seen.get("uploads") != told["uploads"]:
+            told["uploads_html"] = render.uploads(batches)
+        if isinstance(seen, dict) and seen.get("reports") not in (None, told["reports"]) and watched.report:
+            told["news"] = render.news(watched.report)
+        if isinstance(seen, dict) and seen.get("sources") not in (None, told["sources"]):
+            told["welcome"] = self.welcome()
+        return told
+
+    def _article_state(self, request: Json) -> str:
+        """`""` while the open document is as it was shown, `changed` where there is another text of it, else `gone`."""
+        document = text_of(request, "document")
+        if not document or self.assistant.document(document) is not None:
+            return ""
+        source = text_of(request, "source")
+        known = any(each.source == source for each in self.assistant.documents())
+        return "changed" if known and self.assistant.library.path_of(source).is_file() else "gone"
+
+    def plan(self, request: Json) -> Json:
+        """Begin an upload of `files` (`name`, `size`): its id and the numbers of those to send."""
+        files = request.get("files")
+        upload, wanted = self.intake.plan([each for each in files if isinstance(each, dict)] if isinstance(files, list) else [])
+        return {"upload": upload, "wanted": wanted}
+
+    def upload(self, request: Json) -> None:
+        """Something about an upload, by `what`: a file came in or was lost, what to do with one, undo or close the whole."""
+        intake, upload, number = self.intake, text_of(request, "upload"), request.get("row")
+        number = number if isinstance(number, int) else -1
+        match text_of(request, "what"):
+            case "received":
+                intake.received(upload, number, text_of(request, "token"))
+            case "lost":
+                intake.lost(upload, number, text_of(request, "reason"))
+            case "replace" | "both" | "leave" as way:
+                intake.settle(upload, number, way)
+            case "undo":
+                intake.undo(upload)
+            case "close":
+                intake.close(upload)
+
+    def add_page(self, request: Json) -> None:
+        """Fetch one or several pages from the web."""
+        text = text_of(request, "address").strip()
+        if not text:
+            raise AssistantError("Type the address of a page first, such as https://example.org/article.")
+        self.intake.add_pages(text)
+
+    def catch_up(self, request: Json) -> None:
+        """Look at the folder again in the background; with `drop`, also where most files are gone."""
+        self.watcher.catch_up(allow_empty=request.get("drop") is True)
 
     def judge(self, request: Json) -> bool:
         """Keep a thumb up or down, with the conversation and as feedback."""
         from assistant.wire import answer_to_json
 
-        verdict = _text(request, "verdict")
+        verdict = text_of(request, "verdict")
         chosen = verdict if verdict in ("up", "down") else None
         index = request.get("index")
         if not isinstance(index, int):
             return False
-        exchange = self.conversations.judge(_text(request, "conversation"), index, chosen)
+        exchange = self.conversations.judge(text_of(request, "conversation"), index, chosen)
         if exchange is None or exchange.answer is None:
             return False
         if chosen:
@@ -125,14 +195,14 @@ class Page:
 
     def stop(self, request: Json) -> None:
         """End the answer that streams in a conversation after its present piece."""
-        stopped = self._stops.get(_text(request, "conversation"))
+        stopped = self._stops.get(text_of(request, "conversation"))
         if stopped is not None:
             stopped.set()
 
     def ask(self, request: Json) -> Iterator[Json]:
         """The answer to a question, as the HTML of its turn, whole each time."""
-        question = _text(request, "question").strip()
-        conversation = _text(request, "conversation")
+        question = text_of(request, "question").strip()
+        conversation = text_of(request, "conversation")
         problem = problem_with(question)
         if problem or not ID.fullmatch(conversation):
             yield {"problem": problem or "This conversation is not known. Start a new one."}
@@ -156,41 +226,14 @@ class Page:
         if exchange is not None:
             yield {**told, "html": render.turn(exchange, index), "done": True}
 
-    def take(self, request: Json) -> Iterator[Json]:
-        """Take in uploaded files (or, with none, look at the folder again), telling progress."""
-        tokens = _texts(request, "tokens")
-        refused = [
-            render.Outcome(_text(each, "name"), "Not added", _text(each, "reason"), failed=True)
-            for each in request.get("refused", [])
-        ]
-        paths = self.uploads.paths(tokens)
-
-        def work(progress: Progress) -> ScanReport | None:
-            try:
-                if request.get("sync"):
-                    return self.assistant.sync(progress=progress)
-                return self.assistant.add(paths, progress=progress) if paths else None
-            finally:
-                self.uploads.drop(tokens)
-
-        try:
-            for piece in steps(work):
-                if isinstance(piece, Step):
-                    what = Path(piece.what).name
-                    yield {"done": piece.done, "total": piece.total, "what": what}
-                else:
-                    told = render.report(piece, uploaded=paths, refused=refused)
-                    yield {"report": told, "welcome": self.welcome()}
-        except AssistantError as exc:
-            yield {"report": render.trouble(str(exc))}
-        except Exception:
-            log.exception("Adding files failed")
-            yield {"report": render.trouble("The files could not be added. The log says why.")}
-
 
 def build_blocks(page: Page) -> Any:
     """The Gradio application (a `gr.Blocks`) around `page`."""
-    calls = (page.begin, page.list_sources, page.open_article, page.judge, page.stop)
+    desk = page.desk
+    calls = (
+        page.begin, page.state, page.open_article, page.newest, page.judge, page.stop, page.plan, page.upload, page.add_page,
+        page.catch_up, desk.list_sources, desk.edit_form, desk.edit, desk.reread, desk.remove, desk.restore,
+    )  # fmt: skip
     with gr.Blocks(title="Ask your sources", analytics_enabled=False, fill_width=True) as blocks:
         shell = gr.HTML(
             html_template=SHELL,
@@ -198,20 +241,17 @@ def build_blocks(page: Page) -> Any:
             apply_default_css=False,
             server_functions=[_server_function(call) for call in calls],
         )
-        for name, stream in (("ask", page.ask), ("take", page.take)):
-            channel = gr.HTML(
-                html_template="", js_on_load=FORWARD % name, elem_classes=["reader-channel"]
-            )
-            event = getattr(shell, name)(
-                _event_stream(stream),
-                outputs=channel,
-                show_progress="hidden",
-                trigger_mode="multiple",
-                api_visibility="private",
-            )
-            # Also after a lost connection, so that the page never waits for ever.
-            over = f"() => {{ window.dispatchEvent(new Event('reader:{name}-over')); }}"
-            event.then(None, js=over, show_progress="hidden", api_visibility="private")
+        channel = gr.HTML(html_template="", js_on_load=FORWARD, elem_classes=["reader-channel"])
+        event = shell.ask(
+            _event_stream(page.ask),
+            outputs=channel,
+            show_progress="hidden",
+            trigger_mode="multiple",
+            api_visibility="private",
+        )
+        # Also after a lost connection, so that the page never waits for ever.
+        over = "() => { window.dispatchEvent(new Event('reader:ask-over')); }"
+        event.then(None, js=over, show_progress="hidden", api_visibility="private")
     blocks.queue(default_concurrency_limit=AT_ONCE, max_size=64)
     return blocks
 
@@ -244,18 +284,6 @@ def _event_stream(stream: Callable[[Json], Iterator[Json]]) -> Callable[[Any], I
     return listen
 
 
-def _text(request: Mapping[str, Any], key: str) -> str:
-    value = request.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _texts(request: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    values = request.get(key)
-    return (
-        tuple(each for each in values if isinstance(each, str)) if isinstance(values, list) else ()
-    )
-
-
 def _span(request: Mapping[str, Any]) -> Span | None:
     start, end = request.get("start"), request.get("end")
     return Span(start, end) if isinstance(start, int) and isinstance(end, int) else None
@@ -263,10 +291,10 @@ def _span(request: Mapping[str, Any]) -> Span | None:
 
 def _filters(request: Mapping[str, Any]) -> Filters:
     return Filters(
-        publishers=_texts(request, "publishers"),
-        sources=_texts(request, "sources"),
-        since=_date(_text(request, "since")),
-        until=_date(_text(request, "until")),
+        publishers=texts_of(request, "publishers"),
+        sources=texts_of(request, "sources"),
+        since=_date(text_of(request, "since")),
+        until=_date(text_of(request, "until")),
     )
 
 

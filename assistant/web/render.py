@@ -6,10 +6,10 @@ JavaScript counts UTF-16 units.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -28,17 +28,27 @@ from assistant.types import (
     Support,
 )
 from assistant.web.conversations import Exchange
+from assistant.web.intake import Batch, State, rows_in_order
 
 if TYPE_CHECKING:
     from assistant.assistant import Overview
     from assistant.catalog import DocumentSummary
     from assistant.folder import Failure
     from assistant.generation.models import Model
-from assistant.library import ScanReport
+    from assistant.library import ScanReport
+    from assistant.managing import Removed
+    from assistant.watching import Watched
 
 TEMPLATES = Path(__file__).parent / "templates"
 N_NEAREST = 3  # passages shown under a declined question
 N_LISTED = 200  # sources listed at once; the filter finds the others
+N_ROWS = 300  # files of one upload shown; those that failed come first when it is done
+WORDS = {
+    State.SENDING: "Waiting to be sent", State.WAITING: "Waiting to be read", State.READING: "Reading", State.ADDED: "Added",
+    State.CHANGED: "Changed", State.THERE: "Already there, unchanged", State.SKIPPED: "Skipped", State.FAILED: "Not added",
+    State.TAKEN: "Another file has this name", State.UNPACKED: "Unpacked", State.UNDONE: "Taken back",
+}  # fmt: skip
+SYNC = " Run: assistant sync"  # said in notices to those at a command line; the page has a button
 WINDOW = 200_000  # characters shown on either side of a passage in a very long document
 
 
@@ -49,16 +59,6 @@ class StatementGroup:
     statements: tuple[Statement, ...]
     quoted: bool
     first: Citation | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file: a word for it, and the reason where there is one."""
-
-    source: str
-    word: str
-    reason: str = ""
-    failed: bool = False
 
 
 def turn(exchange: Exchange, index: int, *, done: bool = True) -> str:
@@ -99,9 +99,9 @@ def article(document: Document, span: Span | None = None) -> str:
     )
 
 
-def missing_article(*, quote: str, who: str, current_id: str | None) -> str:
-    """What stands in the article's place when the index no longer has it in that form."""
-    return _template("missing.html", quote=quote, who=who, current_id=current_id)
+def missing_article(*, quote: str, who: str, current: str | None) -> str:
+    """What stands in the article's place when the index no longer has it in that form; `current` links to its present one."""
+    return _template("missing.html", quote=quote, who=who, current=current)
 
 
 def highlighted(text: str, span: Span | None, *, first: int = 0, last: int | None = None) -> Markup:
@@ -132,9 +132,10 @@ def sources(
     *,
     text: str = "",
     ticked: Iterable[str] = (),
+    added: Mapping[str, str] = {},
 ) -> str:
-    """The list of sources that match `text`, with the ticks the reader has set."""
-    listed = sorted(documents, key=lambda each: (each.title or each.source).casefold())
+    """The list of sources that match `text`, in the order given, with the ticks the reader has set; `added` are days to tell, by source."""
+    listed = list(documents)
     found = [each for each in listed if matches(each, text)]
     return _template(
         "sources.html",
@@ -143,7 +144,41 @@ def sources(
         n_all=len(listed),
         text=text,
         ticked=set(ticked),
+        added=added,
     )
+
+
+def aside(*, failed: Sequence[Failure], removed: Sequence[tuple[str, Removed]]) -> str:
+    """Below the list: files that could not be read, and sources that were taken out, each with its kept name."""
+    return _template("aside.html", failed=failed[:N_LISTED], n_failed=len(failed), removed=removed[:N_LISTED], n_removed=len(removed))
+
+
+def edit_form(summary: DocumentSummary, *, corrected: Sequence[str]) -> str:
+    """The form to correct title, publisher, author and date; `corrected` are the fields that are not as the file says."""
+    return _template("edit.html", document=summary, corrected=corrected)
+
+
+def uploads(batches: Sequence[Batch]) -> str:
+    """What was handed over and what became of it so far."""
+    return _template("uploads.html", batches=[(batch, list(rows_in_order(batch))[:N_ROWS], max(0, len(batch.rows) - N_ROWS)) for batch in batches])
+
+
+def folder(watched: Watched) -> str:
+    """One line on the folder while it is read, or what keeps it from being read; empty otherwise."""
+    return _template("folder.html", watched=watched) if watched.total is not None or watched.trouble else ""
+
+
+def news(scan: ScanReport) -> str:
+    """What a look at the folder came to, as a short sentence."""
+    parts = []
+    for word, names in (("added", scan.added), ("changed", scan.changed), ("removed", scan.removed)):
+        if names:
+            shown = PurePosixPath(names[0]).name if len(names) == 1 else f"{len(names):,} documents"
+            parts.append(f"{shown} {word}")
+    if scan.failed:
+        parts.append(f"{len(scan.failed):,} file{'s' if len(scan.failed) > 1 else ''} could not be read")
+    told = ", ".join(parts) or f"nothing new, {scan.unchanged:,} document{'s' if scan.unchanged != 1 else ''} unchanged"
+    return f"In the folder: {told}."
 
 
 def publishers(documents: Iterable[DocumentSummary], *, ticked: Iterable[str] = ()) -> str:
@@ -157,61 +192,15 @@ def publishers(documents: Iterable[DocumentSummary], *, ticked: Iterable[str] = 
 
 
 def matches(document: DocumentSummary, text: str) -> bool:
-    """Whether every word of `text` stands somewhere in what the list shows of a document."""
-    parts = (document.title, document.publisher, document.source, document.published)
+    """Whether every word of `text` stands somewhere in what is known of a document."""
+    parts = (document.title, document.publisher, document.author, document.source, document.published, document.url)
     shown = " ".join(part for part in parts if part).casefold()
     return all(word in shown for word in text.casefold().split())
-
-
-def report(
-    scan: ScanReport | None, *, uploaded: Sequence[Path] = (), refused: Sequence[Outcome] = ()
-) -> str:
-    """What a look at the folder or an upload came to, file by file."""
-    return _template(
-        "report.html",
-        outcomes=[*refused, *outcomes(scan, uploaded)] if scan else list(refused),
-        unchanged=scan.unchanged if scan else 0,
-    )
 
 
 def trouble(message: str) -> str:
     """One quiet line about what went wrong."""
     return str(Markup('<p class="error" role="alert">{}</p>').format(message))
-
-
-def outcomes(scan: ScanReport, uploaded: Sequence[Path] = ()) -> list[Outcome]:
-    """One line per file: failures first, since they want something of the reader.
-
-    An uploaded file that nothing is reported of was in the sources already.
-    """
-    failed = [_failed(each, uploaded) for each in scan.failed]
-    notes: dict[str, str] = {}
-    for each in scan.warnings:
-        notes[each.source] = f"{notes[each.source]} {each.reason}" if each.source in notes else each.reason
-    told = [
-        *failed,
-        *(Outcome(source, "Added", notes.get(source, "")) for source in scan.added),
-        *(Outcome(source, "Updated", notes.get(source, "")) for source in scan.changed),
-        *(Outcome(source, "Removed") for source in scan.removed),
-    ]
-    known = {outcome.source for outcome in told}
-    silent = [path.name for path in uploaded if path.name not in known and not _is_told_of_within(path, known)]
-    return told + [Outcome(name, "Already there, unchanged") for name in silent]
-
-
-def _is_told_of_within(path: Path, known: Iterable[str]) -> bool:
-    """Whether files of an uploaded archive are reported, which then needs no line of its own."""
-    return path.suffix.lower() == ".zip" and any(each.startswith((f"{path.stem}/", f"{path.name}/")) for each in known)
-
-
-def _failed(failure: Failure, uploaded: Sequence[Path]) -> Outcome:
-    """A failure in the reader's words: where an upload waited is nothing to them."""
-    source, reason = failure.source, failure.reason
-    for path in uploaded:
-        if source == str(path) or source.startswith(f"{path}/"):  # the file, or one in that archive
-            source = path.name + source[len(str(path)) :]
-        reason = reason.replace(str(path), path.name)
-    return Outcome(source, "Not added", reason, failed=True)
 
 
 def statement_groups(answer: Answer) -> list[StatementGroup]:
@@ -281,6 +270,11 @@ def safe_url(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
+def host_of(url: str) -> str:
+    """The short name of where a page stands: `example.org`."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
 def _footnote(citation: Citation) -> str:
     title = f"“{citation.title}”" if citation.title else None
     date = in_words(citation.published)
@@ -326,3 +320,10 @@ _environment.globals["who"] = who
 _environment.globals["told_apart"] = told_apart
 _environment.globals["emphasised"] = emphasised
 _environment.globals["Support"] = Support
+_environment.globals["State"] = State
+_environment.globals["WORDS"] = WORDS
+_environment.globals["safe_url"] = safe_url
+_environment.globals["host_of"] = host_of
+_environment.filters["basename"] = lambda source: PurePosixPath(source).name
+_environment.filters["megabytes"] = lambda n_bytes: f"{n_bytes / 1e6:.1f}"
+_environment.filters["paged"] = lambda notice: notice.removesuffix(SYNC)

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 MAX_NAME_BYTES = 200  # most file systems stop at 255; the library may add a suffix
+MAX_DEPTH = 12  # folders around an uploaded file; further ones are left out
 
 
 class Uploads:
@@ -27,23 +28,36 @@ class Uploads:
     def __init__(self, *, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         # Deleted with what waits in it when the server ends.
-        self._folder = tempfile.TemporaryDirectory(prefix="assistant-uploads-")
+        self._folder = tempfile.TemporaryDirectory(prefix="assistant-uploads-", ignore_cleanup_errors=True)
         self._paths: dict[str, Path] = {}
         self._lock = threading.Lock()
 
     def reserve(self, name: str) -> tuple[str, Path]:
-        """A fresh token, and where its file is to be written."""
+        """A fresh token, and where its file is to be written: below the token's folder, in the folders that `name` gives."""
         token = secrets.token_hex(16)
-        path = Path(self._folder.name, token, safe_name(name))
-        path.parent.mkdir()
+        path = self.folder(token) / safe_path(name)
+        path.parent.mkdir(parents=True)
         with self._lock:
             self._paths[token] = path
         return token, path
+
+    def folder(self, token: str) -> Path:
+        """What holds the file of a token, and nothing else."""
+        return Path(self._folder.name, token)
 
     def paths(self, tokens: Sequence[str]) -> list[Path]:
         """The files of those tokens that are known."""
         with self._lock:
             return [self._paths[token] for token in tokens if token in self._paths]
+
+    def rename(self, token: str, name: str) -> Path:
+        """Give the file of a token another name within its folder."""
+        with self._lock:
+            path = self.folder(token) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._paths[token].rename(path)
+            self._paths[token] = path
+            return path
 
     def drop(self, tokens: Sequence[str]) -> None:
         """Forget tokens and delete their files."""
@@ -51,11 +65,15 @@ class Uploads:
             with self._lock:
                 path = self._paths.pop(token, None)
             if path is not None:
-                shutil.rmtree(path.parent, ignore_errors=True)
+                shutil.rmtree(self.folder(token), ignore_errors=True)
+
+    def discard(self) -> None:
+        """Delete all that waits, at the end."""
+        self._folder.cleanup()
 
 
 def upload_route(uploads: Uploads) -> Callable[[Request], Awaitable[JSONResponse]]:
-    """`POST /upload?name=NAME`, the file as body -> `{"token": ...}`; 413 if it is too large."""
+    """`POST /upload?name=NAME`, the file as body -> `{"token": ...}`; 413 if it is too large, 507 if there is no room."""
 
     async def upload(request: Request) -> JSONResponse:
         if _announced_size(request) > uploads.max_bytes:
@@ -70,12 +88,27 @@ def upload_route(uploads: Uploads) -> Callable[[Request], Awaitable[JSONResponse
                         uploads.drop([token])
                         return _too_large(uploads)
                     await run_in_threadpool(file.write, block)
+        except OSError as exc:
+            uploads.drop([token])
+            return JSONResponse({"error": f"It cannot be kept: {exc.strerror}. Make room and try again."}, status_code=507)
         except BaseException:  # the reader closed the page: leave nothing behind
             uploads.drop([token])
             raise
         return JSONResponse({"token": token})
 
     return upload
+
+
+def safe_path(name: str) -> str:
+    """`name` as a relative path in plain names, with `/`; only the innermost folders of a very deep one."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..") and not _is_drive(part)]
+    if not parts or name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or _is_drive(name[:2]):
+        return safe_name(name)  # no path of a chosen folder: those are relative
+    return "/".join([*(safe_name(part) for part in parts[:-1][-MAX_DEPTH:]), safe_name(parts[-1])])
+
+
+def _is_drive(part: str) -> bool:
+    return len(part) == 2 and part[1] == ":"
 
 
 def safe_name(name: str) -> str:

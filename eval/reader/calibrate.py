@@ -16,9 +16,9 @@ import numpy as np
 from pools import Pool, open_pool
 
 from assistant.assistant import HITS_READ_FROM
+from assistant.confidence import LONGEST_LEAD, read_confidence
 from assistant.reader import read_hits
-from assistant.scoring import FEATURES, Question, Scored, Scorer
-from assistant.types import Hit
+from assistant.scoring import FEATURES, WEIGHTS, WEIGHTS_READ, Question, Scored, Scorer
 
 CACHE = Path(".assistant/reader")
 ODDS = FEATURES.index("odds")
@@ -31,7 +31,7 @@ class Asked:
     Attributes:
         rows: Features of the sentences found, shape (sentences, features).
         right: Which of them answer.
-        retrieved, read: Whether each hit holds an answering sentence: as retrieved, and the retrieval scores and best odds beside.
+        hits: Of each hit, as retrieved: whether it holds an answering sentence, its score, the best odds of its sentences.
     """
 
     kind: str
@@ -52,7 +52,7 @@ def collect(pool: Pool, *, n_read: int = HITS_READ_FROM, limit: int | None = Non
     for row in pool.rows[:limit]:
         question = Question(row["question"], catalog.document_frequency, catalog.counts()[1])
         retrieved = assistant._retriever.retrieve(row["question"], top_k=HITS_READ_FROM)
-        source, quotes = pool.source_of[row["article"]], pool.quotes(row)
+        quotes = pool.quotes(row)
         hits = read_hits(reader, row["question"], retrieved, n=n_read)
         by_passage = {hit.passage.id: hit for hit in hits}
         scored = scorer.score(question, hits)
@@ -60,10 +60,10 @@ def collect(pool: Pool, *, n_read: int = HITS_READ_FROM, limit: int | None = Non
             Asked(
                 row["kind"], row["question"],
                 np.array([s.features for s in scored]).reshape(-1, len(FEATURES)),
-                np.array([_answers(s, source, quotes) for s in scored], dtype=bool),
+                np.array([_answers(s, quotes) for s in scored], dtype=bool),
                 question.has_unknown_name,
                 [
-                    (_holds(hit, source, quotes), hit.score, max(by_passage[hit.passage.id].reading.odds, default=-12.0))
+                    (any(quote in hit.passage.text for quote in quotes), hit.score, max(by_passage[hit.passage.id].reading.odds, default=-12.0))
                     for hit in retrieved
                     if by_passage[hit.passage.id].reading
                 ],
@@ -72,13 +72,9 @@ def collect(pool: Pool, *, n_read: int = HITS_READ_FROM, limit: int | None = Non
     return found
 
 
-def _answers(scored: Scored, source: str, quotes: list[str]) -> bool:
+def _answers(scored: Scored, quotes: list[str]) -> bool:
     """Whether a sentence is (most of) an answering one, or of a copy of it in another article."""
     return any(scored.sentence.text in quote or quote in scored.sentence.text for quote in quotes)
-
-
-def _holds(hit: Hit, source: str, quotes: list[str]) -> bool:
-    return any(quote in hit.passage.text for quote in quotes)
 
 
 def collected(which: str, again: bool) -> list[Asked]:
@@ -92,18 +88,124 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--again", action="store_true", help="ask all questions anew")
     given = parser.parse_args()
-    for which in ("dev", "test"):
-        report(which, collected(which, given.again))
+    dev, test = (collected(which, given.again) for which in ("dev", "test"))
+    for name, asked in (("dev", dev), ("test", test)):
+        report_order(name, asked)
+    weights = fit_sentences(dev)
+    print("\nsentence weights fitted on dev:", {f: round(float(w), 2) for f, w in zip(FEATURES, weights, strict=True)})
+    for name, asked in (("dev", dev), ("test", test)):
+        report_sentences(name, asked, weights)
+    coefficients = fit_confidence(dev)
+    print("\nconfidence fitted on dev:", {name: round(float(c), 2) for name, c in zip((*CONFIDENCE_FEATURES, "bias"), coefficients, strict=True)})
+    for name, asked in (("dev, fitted", dev), ("test, fitted", test)):
+        report_confidence(name, asked, _probabilities(_decisions(asked)[0], coefficients))
+    for name, asked in (("dev, as shipped", dev), ("test, as shipped", test)):
+        report_confidence(name, asked, np.array([_shipped(a) for a in asked]))
     return 0
 
 
-def report(which: str, asked: list[Asked]) -> None:
+def report_order(name: str, asked: list[Asked]) -> None:
+    """How often the right passage is among the hits read, and comes first, by what the odds count beside the retrieval score."""
     answerable = [a for a in asked if a.kind != "near"]
-    for n in (6, 8, 10, 12, 16, 24):
-        print(which, n, "hits hold the answer for", round(float(np.mean([any(h[0] for h in a.hits[:n]) for a in answerable])), 3))
-    for weight in (0.0, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3):
-        first = [bool(a.hits) and max(a.hits[:12], key=lambda h: h[1] + weight * h[2])[0] for a in answerable]
-        print(which, "odds count", weight, "right passage first", round(float(np.mean(first)), 3))
+    among = {n: round(float(np.mean([any(h[0] for h in a.hits[:n]) for a in answerable])), 3) for n in (1, 8, 12, 16, 24)}
+    print(f"{name}: the answer is among the first n hits: {among} (n = {len(answerable)})")
+    for depth in (12, 16, 24):
+        first = {
+            weight: round(float(np.mean([bool(a.hits) and max(a.hits[:depth], key=lambda h: h[1] + weight * h[2])[0] for a in answerable])), 3)
+            for weight in (0.0, 0.03, 0.05, 0.08, 0.12, 0.2)
+        }
+        print(f"  first of {depth} read, by what odds count: {first}")
+
+
+def fit_sentences(asked: list[Asked], penalty: float = 0.01) -> Any:
+    """Weights of a softmax over the sentences found, by the likelihood of the answering ones; that of `odds` is 1."""
+    from scipy.optimize import minimize
+
+    told = [a for a in asked if a.right.any()]
+    scale = np.concatenate([a.rows for a in told]).std(0) + 1e-6
+
+    def loss(weights: Any) -> tuple[float, Any]:
+        total, slope = 0.0, np.zeros_like(weights)
+        for a in told:
+            rows = a.rows / scale
+            scores = rows @ weights
+            likely = np.exp(scores - scores.max())
+            likely /= likely.sum()
+            held = likely[a.right].sum()
+            total -= np.log(held)
+            slope += rows.T @ (likely - likely * a.right / held)
+        return total / len(told) + penalty * weights @ weights, slope / len(told) + 2 * penalty * weights
+
+    fitted = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B").x / scale
+    return fitted / fitted[ODDS]
+
+
+def report_sentences(name: str, asked: list[Asked], fitted: Any) -> None:
+    odds_alone = np.eye(len(FEATURES))[ODDS]
+    for what, weights in (("without the reader", WEIGHTS), ("odds alone", odds_alone), ("as shipped", WEIGHTS_READ), ("fitted on dev", fitted)):
+        first = [bool(len(a.rows)) and bool(a.right[np.argmax(a.rows @ weights)]) for a in asked if a.kind != "near"]
+        print(f"{name}: first sentence answers, {what}: {np.mean(first):.3f} (n = {len(first)})")
+
+
+CONFIDENCE_FEATURES = ("odds", "lead", "cosine", "passage_cosine")
+
+
+def _decisions(asked: list[Asked]) -> tuple[Any, Any]:
+    """What confidence is drawn from, for the sentence that would be quoted first, and whether that sentence answers."""
+    rows, right = [], []
+    for a in asked:
+        scores = a.rows @ WEIGHTS_READ
+        first, second = [*np.argsort(-scores, kind="stable")[:2], 0][:2]
+        lead = min(float(scores[first] - scores[second]), LONGEST_LEAD)
+        features = dict(zip(FEATURES, a.rows[first], strict=True))
+        rows.append([{**features, "lead": lead}[f] for f in CONFIDENCE_FEATURES])
+        right.append(bool(a.right[first]))
+    return np.array(rows, dtype=float), np.array(right)
+
+
+def fit_confidence(asked: list[Asked], penalty: float = 0.003) -> Any:
+    """Logistic regression on whether the first sentence answers."""
+    from scipy.optimize import minimize
+
+    rows, right = _decisions(asked)
+    middle, scale = rows.mean(0), rows.std(0) + 1e-6
+    inputs = np.c_[(rows - middle) / scale, np.ones(len(rows))]
+
+    def loss(weights: Any) -> tuple[float, Any]:
+        likely = 1 / (1 + np.exp(-inputs @ weights))
+        free = np.r_[weights[:-1], 0.0]
+        value = -np.mean(np.where(right, np.log(likely + 1e-9), np.log(1 - likely + 1e-9))) + penalty * free @ free
+        return value, inputs.T @ (likely - right) / len(right) + 2 * penalty * free
+
+    fitted = minimize(loss, np.zeros(inputs.shape[1]), jac=True, method="L-BFGS-B").x
+    weights = fitted[:-1] / scale
+    return np.r_[weights, fitted[-1] - weights @ middle]
+
+
+def _probabilities(rows: Any, coefficients: Any) -> Any:
+    return 1 / (1 + np.exp(-(rows @ coefficients[:-1] + coefficients[-1])))
+
+
+def _shipped(a: Asked) -> float:
+    """The confidence that the product states."""
+    [row], _ = _decisions([a])
+    return read_confidence(dict(zip(CONFIDENCE_FEATURES, row, strict=True)))
+
+
+def report_confidence(name: str, asked: list[Asked], confidence: Any) -> None:
+    """Calibration, and what is declined at some thresholds."""
+    right = _decisions(asked)[1]
+    answerable = np.array([a.kind != "near" for a in asked])
+    tenths = np.array_split(np.argsort(confidence, kind="stable"), 10)
+    error = sum(len(t) * abs(confidence[t].mean() - right[t].mean()) for t in tenths) / len(right)
+    pairs = confidence[answerable][:, None] > confidence[~answerable][None, :]
+    print(f"{name}: expected calibration error {error:.3f}, answerable above near-unanswerable {pairs.mean():.3f}")
+    for least in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5):
+        given = confidence >= least
+        print(
+            f"  from {least}: right and given {np.mean((right & given)[answerable]):.3f}, answerable refused {np.mean(~given[answerable]):.3f}, "
+            f"near-unanswerable declined {np.mean(~given[~answerable]):.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -17,7 +18,7 @@ from assistant.generation.prompts import (
     rewriting,
     tokens_of,
 )
-from assistant.types import Turn
+from assistant.types import Span, Turn
 from tests.asking import hit_of
 
 FOLDER = Path(__file__).parent / "prompts"
@@ -34,6 +35,15 @@ def written(messages: list[Message]) -> str:
 
 def same_as(name: str, messages: list[Message]) -> None:
     assert written(messages) == (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def test_lines_that_recur_across_a_publishers_articles_are_not_sent() -> None:
+    hit = hit_of("The tax falls. Sign up for our newsletter. It lasts until June.")
+    start = hit.passage.text.index("Sign")
+    furnished = replace(hit, furniture=(Span(start, hit.passage.text.index(" It lasts")),))
+    [_, user] = answering("Until when?", [furnished], mark=MARK)
+    assert "The tax falls.  It lasts until June." in user.content
+    assert "newsletter" not in user.content
 
 
 def test_answering_prompt() -> None:

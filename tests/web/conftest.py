@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.web.intake import Intake
 from tests.web.fake import FakeAssistant, document_of
 
 HARBOUR_POST = """\
@@ -78,10 +79,11 @@ def make_assistant(folder: Path) -> FakeAssistant:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A served page: where it is, and the assistant behind it."""
+    """A served page: where it is, the assistant behind it, and what takes files in for it."""
 
     url: str
     assistant: FakeAssistant
+    intake: Intake
 
 
 @pytest.fixture
@@ -90,14 +92,14 @@ def web_assistant(tmp_path: Path) -> FakeAssistant:
 
 
 @contextmanager
-def running(assistant: FakeAssistant) -> Iterator[Site]:
+def running(assistant: FakeAssistant, *, watch: bool = False) -> Iterator[Site]:
     """The page around `assistant`, served from a thread."""
     import uvicorn
 
     from assistant.web import build_app
     from assistant.web.server import free_socket
 
-    app = build_app(assistant, host="127.0.0.1", max_upload_mb=1)
+    app = build_app(assistant, host="127.0.0.1", max_upload_mb=1, watch=watch)
     listener = free_socket("127.0.0.1", 7900)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
@@ -106,9 +108,10 @@ def running(assistant: FakeAssistant) -> Iterator[Site]:
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.05)
-    yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", assistant)
+    yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}/", assistant, app.state.intake)
     server.should_exit = True
     thread.join(10)
+    app.state.stop()
     listener.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import SourceError
+from assistant.folder import Failure
+from assistant.library import Look, ScanReport
+from assistant.settings import Settings
 from assistant.types import (
     Abstained,
     AbstainEvent,
@@ -44,6 +48,9 @@ class Summary:
     published: str | None
     url: str | None
     n_passages: int
+    n_pages: int = 0
+    warnings: tuple[str, ...] = ()
+    fetched: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +60,6 @@ class Overview:
     publishers: tuple[str, ...]
     first: str | None
     last: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    source: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScanReport:
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    unchanged: int = 0
-    failed: tuple[Failure, ...] = ()
-    warnings: tuple[Failure, ...] = ()
 
 
 def document_of(source: str, text: str, **facts: str | None) -> Document:
@@ -96,6 +87,40 @@ def cite(document: Document, quote: str, number: int, **more: Any) -> Citation:
 
 
 @dataclass
+class FakeLibrary:
+    """What the page asks of a library, around the documents of a `FakeAssistant`; it is its own catalog."""
+
+    assistant: FakeAssistant
+
+    @property
+    def catalog(self) -> FakeLibrary:
+        return self
+
+    @property
+    def generation(self) -> int:
+        return hash(tuple(self.assistant.by_id))
+
+    @property
+    def settings(self) -> Settings:
+        return self.assistant.settings
+
+    def documents(self) -> list[Summary]:
+        return self.assistant.documents()
+
+    def files(self) -> dict[str, Any]:
+        return {}
+
+    def look(self) -> Look:
+        return Look({}, (), (), ())
+
+    def path_of(self, source: str) -> Path:
+        return self.assistant.sources_dir / source
+
+    def mirror(self) -> int:
+        return 0
+
+
+@dataclass
 class FakeAssistant:
     """Scripted by question: a word of the question chooses the answer.
 
@@ -109,6 +134,16 @@ class FakeAssistant:
     asked: list[tuple[str, tuple[Turn, ...], Filters]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     model: Any = None
+    turn: Any = field(default_factory=threading.Lock)
+    in_background: Callable[[], None] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(sources=self.sources_dir, data=self.data)
+
+    @property
+    def library(self) -> FakeLibrary:
+        return FakeLibrary(self)
 
     def hold(self, document: Document) -> Document:
         self.by_id[document.id] = document
@@ -243,11 +278,11 @@ class FakeAssistant:
             "How long did the leaders speak?",
         ][: n if self.by_id else 0]
 
-    def sync(self, *, progress: Callable[[int, int, str], None] | None = None) -> ScanReport:
+    def sync(self, **options: object) -> ScanReport:
         return ScanReport(unchanged=len(self.by_id))
 
     def add(
-        self, paths: Sequence[Path], *, progress: Callable[[int, int, str], None] | None = None
+        self, paths: Sequence[Path], *, progress: Callable[[int, int, str], None] | None = None, mirror: bool = True
     ) -> ScanReport:
         added, failed, unchanged = [], [], 0
         for done, path in enumerate(paths):

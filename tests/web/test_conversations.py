@@ -18,7 +18,6 @@ from assistant.web.asking import (
     problem_with,
 )
 from assistant.web.conversations import Conversations, Exchange
-from assistant.web.progress import Step, steps
 from tests.web.fake import FakeAssistant
 
 ID = "0123456789abcdef"
@@ -166,19 +165,3 @@ def test_too_long_question_is_told() -> None:
 )
 def test_filters_in_words(filters: Filters, words: str) -> None:
     assert filters_in_words(filters) == words
-
-
-def test_work_tells_its_steps_and_then_its_result() -> None:
-    def work(progress: object) -> str:
-        progress(1, 2, "a.txt")  # type: ignore[operator]
-        return "done"
-
-    assert list(steps(work)) == [Step(1, 2, "a.txt"), "done"]
-
-
-def test_work_that_fails_fails_the_reader_of_its_steps() -> None:
-    def work(progress: object) -> str:
-        raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        list(steps(work))

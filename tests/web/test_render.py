@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.dates import in_words, range_in_words
+from assistant.folder import Failure
+from assistant.library import ScanReport
+from assistant.managing import Removed
 from assistant.types import (
     Abstained,
     AbstainReason,
@@ -25,9 +28,11 @@ from assistant.types import (
     Statement,
     Support,
 )
+from assistant.watching import Watched
 from assistant.web import render
 from assistant.web.conversations import Exchange
-from tests.web.fake import Failure, Overview, ScanReport, Summary, document_of
+from assistant.web.intake import Batch, Row, State
+from tests.web.fake import Overview, Summary, document_of
 
 # NUL cannot be written in HTML at all, and lone surrogates not in UTF-8.
 TEXT = st.text(
@@ -174,19 +179,21 @@ def test_nothing_of_sources_or_answers_reaches_the_page_unescaped() -> None:
         model=NASTY,
         timings_ms={NASTY: 1.0},
     )
-    summary = Summary("a" * 16, NASTY, NASTY, NASTY, NASTY, NASTY, None, 1)
+    summary = Summary("a" * 16, NASTY, NASTY, NASTY, NASTY, NASTY, "javascript:alert(1)", 1, warnings=(NASTY,), fetched=NASTY)
     other = Summary("b" * 16, "b.txt", None, "Other", None, None, None, 1)
     pages = [
         render.turn(Exchange(NASTY, answer, error=NASTY, scope=NASTY), 0),
         render.turn(Exchange(NASTY, answer), 0, done=False),
         render.article(document, Span(0, 5)),
-        render.missing_article(quote=NASTY, who=NASTY, current_id=None),
+        render.missing_article(quote=NASTY, who=NASTY, current=None),
         render.welcome(Overview(1, 1, (NASTY,), NASTY, NASTY), [NASTY]),
         render.sources([summary, other], ticked=[NASTY]),
         render.publishers([summary, other], ticked=[NASTY]),
-        render.report(
-            ScanReport((NASTY,), failed=(Failure(NASTY, NASTY),)), uploaded=[Path("/tmp", "a.txt")]
-        ),
+        render.aside(failed=[Failure(NASTY, NASTY)], removed=[(NASTY, Removed(NASTY, Path(NASTY), NASTY))]),
+        render.edit_form(summary, corrected=["title"]),
+        render.uploads([Batch(NASTY, [Row(NASTY, state, NASTY) for state in State], working=NASTY)]),
+        render.folder(Watched(total=1, what=NASTY)),
+        render.folder(Watched(trouble=NASTY, vanished=True)),
         render.trouble(NASTY),
     ]
     for html in pages:
@@ -261,16 +268,36 @@ def test_a_page_is_named_in_pill_article_and_footnote() -> None:
     assert 'data-page' not in render.turn(Exchange("Q?", Answer("Q?", "Q?", statements[:1], (citation(1),))), 0)
 
 
-def test_the_files_of_an_uploaded_archive_stand_for_it() -> None:
-    archive = Path("/tmp/a/news.zip")
-    scan = ScanReport(("news/a.txt",), failed=(Failure("/tmp/a/news.zip/b.png", "It is a picture."),))
-    assert [(each.source, each.word) for each in render.outcomes(scan, [archive])] == [("news.zip/b.png", "Not added"), ("news/a.txt", "Added")]
-    assert [(each.source, each.word) for each in render.outcomes(ScanReport(unchanged=2), [archive])] == [("news.zip", "Already there, unchanged")]
+def test_listed_source_says_what_is_known_and_nothing_else() -> None:
+    bare = Summary("a" * 16, "deep/notes.txt", None, None, None, None, None, 1)
+    full = Summary("b" * 16, "x/a.html", "Ferries", "Post", "A. Writer", "2025-04-09", "https://www.example.org/f", 12,
+                   warnings=("Page 1 is a scan.",), fetched="2025-05-01")  # fmt: skip
+    shown = [re.sub(r"\s+", " ", read(f"<p>{item}").text).strip() for item in render.sources([bare, full]).split("<li>")[1:]]
+    assert shown[0].startswith("notes.txt1 passage, deep/notes.txt In deep/notes.txt ")
+    assert "None" not in shown[0]
+    for part in ("Ferries", "Post, 9 April 2025", "12 passages, example.org", "1 warning", "Page 1 is a scan.", "In x/a.html; by A. Writer",
+                 "https://www.example.org/f, fetched 1 May 2025"):  # fmt: skip
+        assert part in shown[1]
 
 
-def test_warnings_stand_beside_what_was_added() -> None:
-    scan = ScanReport(("a.pdf",), warnings=(Failure("a.pdf", "Page 1 is a scan."), Failure("a.pdf", "So is page 2.")))
-    assert [(each.word, each.reason) for each in render.outcomes(scan)] == [("Added", "Page 1 is a scan. So is page 2.")]
+@pytest.mark.parametrize(
+    ("scan", "words"),
+    [
+        (ScanReport(("a/new.txt",)), "In the folder: new.txt added."),
+        (ScanReport(("a", "b"), ("c",), ("d", "e")), "In the folder: 2 documents added, c changed, 2 documents removed."),
+        (ScanReport(failed=(Failure("a", "b"),)), "In the folder: 1 file could not be read."),
+        (ScanReport(unchanged=3), "In the folder: nothing new, 3 documents unchanged."),
+    ],
+)
+def test_what_happened_in_the_folder_is_a_short_sentence(scan: ScanReport, words: str) -> None:
+    assert render.news(scan) == words
+
+
+def test_command_is_not_told_where_there_is_a_button() -> None:
+    answer = Answer("Q?", "Q?", notices=("The index is behind the folder (30 files have changed). Run: assistant sync",), stale=True)
+    page = render.turn(Exchange("Q?", answer), 0)
+    assert "assistant sync" not in page
+    assert "Read them now" in page
 
 
 def test_sources_are_found_by_every_word_and_capped() -> None:
@@ -278,17 +305,6 @@ def test_sources_are_found_by_every_word_and_capped() -> None:
     assert render.sources(many).count("<li>") == render.N_LISTED
     assert "50 more" in render.sources(many)
     assert render.sources(many, text="cnn 249").count("<li>") == 1
-
-
-def test_every_uploaded_file_gets_a_line_and_no_path_of_this_machine() -> None:
-    paths = [Path("/tmp/a") / name for name in ("new.txt", "old.txt", "x.bin")]
-    failure = Failure("/tmp/a/x.bin", "/tmp/a/x.bin is not a text.")
-    told = render.outcomes(ScanReport(("new.txt",), unchanged=4, failed=(failure,)), paths)
-    assert [(each.source, each.word, each.reason) for each in told] == [
-        ("x.bin", "Not added", "x.bin is not a text."),
-        ("new.txt", "Added", ""),
-        ("old.txt", "Already there, unchanged", ""),
-    ]
 
 
 @pytest.mark.parametrize(

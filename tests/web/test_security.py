@@ -16,7 +16,7 @@ from assistant.interfaces.security import (
     is_same_origin,
     is_trusted_host,
 )
-from assistant.web.uploads import Uploads, safe_name, upload_route
+from assistant.web.uploads import Uploads, safe_name, safe_path, upload_route
 
 HOME = "http://127.0.0.1:7860"
 
@@ -153,6 +153,24 @@ def test_too_large_upload_is_refused_and_leaves_nothing(
 )
 def test_uploaded_names_become_plain_file_names(name: str, safe: str) -> None:
     assert safe_name(name) == safe
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("trip/deep/a.txt", "trip/deep/a.txt"),
+        ("trip//./a.txt", "trip/a.txt"),
+        ("trip/../../a.txt", "a.txt"),
+        ("/etc/passwd", "passwd"),
+        ("C:/Users/me/a.txt", "a.txt"),
+        ("C:a.txt", "a.txt"),
+        (".git/config", "git/config"),
+        ("/".join("abcdefghijklmnop") + "/x.txt", "/".join("efghijklmnop") + "/x.txt"),
+        ("/", "untitled"),
+    ],
+)
+def test_folders_of_an_upload_stay_below_its_own(name: str, safe: str) -> None:
+    assert safe_path(name) == safe
 
 
 def test_importing_the_package_does_not_import_gradio() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -20,6 +21,28 @@ from assistant.web import serve
 from tests.web.conftest import make_assistant
 assistant = make_assistant(pathlib.Path(sys.argv[1]))
 serve(assistant, port=int(sys.argv[2]), ready=lambda url: print(url, flush=True))
+"""
+
+# A page whose assistant takes a minute over a file that is being read when the address is told.
+BUSY = """
+import pathlib, sys
+from assistant.web import serve, server
+from tests.web.conftest import make_assistant
+made = []
+class Intake(server.Intake):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        made.append(self)
+server.Intake = Intake
+assistant = make_assistant(pathlib.Path(sys.argv[1]))
+assistant.pause_s = 60.0
+def ready(url):
+    batch, _ = made[0].plan([{"name": "a.txt", "size": 5}])
+    token, path = made[0]._uploads.reserve("a.txt")
+    path.write_text("words")
+    made[0].received(batch, 0, token)
+    print(url, flush=True)
+print(serve(assistant, port=int(sys.argv[2]), ready=ready))
 """
 
 
@@ -63,3 +86,20 @@ def test_serve_tells_its_address_and_ends_at_an_interrupt(tmp_path: Path) -> Non
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(15)
+
+
+def test_interrupt_does_not_wait_for_what_is_being_read(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", BUSY, str(tmp_path / "site"), "7980"],
+        cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+        started = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        told, errors = process.communicate(timeout=40)
+    finally:
+        process.kill()
+    assert time.monotonic() - started < 30  # the file takes 60 s; 2 s on an idle machine
+    assert (process.returncode, told.strip(), "Traceback" in errors) == (0, "False", False)

@@ -12,7 +12,7 @@ function asked(hash) {
 export function startArticle(page) {
   const {root, find, call} = page;
   const panel = find('article'), body = find('article-body'), view = find('article-scroll');
-  const chat = find('scroll');
+  const chat = find('scroll'), outdated = find('outdated');
   let origin = null;      // the link that opened the article, to come back to
   let depth = 0;          // history entries made since the chat was last shown
   let latest = 0;
@@ -74,6 +74,7 @@ export function startArticle(page) {
     const {source = '', quote = '', who = ''} = link?.dataset ?? {};
     const {value, error} = await call('open_article', {...request, source, quote, who});
     if (turn !== latest) return;
+    outdated.hidden = true;
     if (error) {
       const line = document.createElement('p');
       line.className = 'error';
@@ -97,7 +98,28 @@ export function startArticle(page) {
     }
   }
 
+  // The document that is shown, for whoever asks whether it is still so; null where none is.
+  function shown() {
+    const head = panel.hidden ? null : body.querySelector('[data-document]');
+    return head && {document: head.dataset.document, source: head.dataset.source};
+  }
+
+  function outdate(state) {
+    outdated.firstElementChild.textContent = state === 'gone' ? 'This document is no longer in your sources.'
+      : 'This document has changed since it was opened.';
+    outdated.querySelector('button').hidden = state === 'gone';
+    outdated.hidden = !state;
+  }
+
+  async function reload() {
+    const quote = find('passage')?.textContent ?? '';
+    const {value} = await call('newest', {source: shown()?.source, quote});
+    if (!value) { outdate('gone'); return; }
+    history.replaceState(null, '', value);
+    follow();
+  }
+
   // A new conversation: what was open belonged to the old one.
   const leave = () => window.dispatchEvent(new Event('reader:back'));
-  return {follow, leave};
+  return {follow, leave, shown, outdate, reload};
 }

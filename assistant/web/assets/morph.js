@@ -20,7 +20,8 @@ function children(element, wanted) {
 
 function alike(one, other) {
   return one.nodeType === other.nodeType && one.nodeName === other.nodeName &&
-    (one.nodeType !== Node.ELEMENT_NODE || one.className === other.className);
+    (one.nodeType !== Node.ELEMENT_NODE ||
+      (one.className === other.className && one.dataset.key === other.dataset.key));
 }
 
 function update(old, node) {

@@ -3,12 +3,14 @@
 import {startArticle} from './article.js';
 import {startCard} from './card.js';
 import {startChat} from './chat.js';
+import {startLive} from './live.js';
+import {startManage} from './manage.js';
 import {startSources} from './sources.js';
 import {startUpload} from './upload.js';
 
 const CONVERSATION = 'assistant.conversation';
 
-export async function start({element, server, ask, take}) {
+export async function start({element, server, ask}) {
   const root = element.querySelector('#reader');
   const find = (id) => root.querySelector('#' + id);
   const said = find('said');
@@ -17,28 +19,31 @@ export async function start({element, server, ask, take}) {
     try {
       return await server[name](request);
     } catch (error) {
-      console.error(error);
+      if (name !== 'state') console.error(error); // that is asked every second
       return {error: 'The assistant does not answer. Is it still running?'};
     }
   }
 
   const page = {
-    root, find, call, ask, take,
+    root, find, call, ask,
     say(text) { said.textContent = ''; requestAnimationFrame(() => { said.textContent = text; }); },
   };
 
   const sources = startSources(page);
   const chat = startChat(page, sources);
-  const upload = startUpload(page, sources, chat);
   const article = startArticle(page);
+  const upload = startUpload(page, sources);
+  const manage = startManage(page, sources);
+  page.live = startLive(page, {sources, chat, upload, article});
   startCard(page);
 
   const actions = {
-    pick: upload.pick, sync: upload.sync, fold: sources.fold, unscope: sources.clear,
+    ...upload.actions, ...manage.actions,
+    fold: sources.fold, unscope: sources.clear,
     suggest: (button) => chat.send(button.textContent),
     copy: chat.copy, judge: chat.judge,
     again: (button) => chat.send(button.closest('.turn').querySelector('.question').textContent),
-    hush: upload.hush,
+    reload: article.reload,
     back: () => window.dispatchEvent(new Event('reader:back')),
     new: () => begin(null),
   };
@@ -47,7 +52,7 @@ export async function start({element, server, ask, take}) {
     if (button) actions[button.dataset.do](button);
   });
   window.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    if (event.key !== 'Escape' || event.defaultPrevented || find('edit').open) return;
     if (sources.closeDrawer()) return;
     window.dispatchEvent(new Event('reader:back'));
   });
@@ -58,10 +63,10 @@ export async function start({element, server, ask, take}) {
     localStorage.setItem(CONVERSATION, value.conversation);
     if (!conversation) article.leave();
     chat.open(value);
-    upload.limit(value.max_bytes);
   }
 
   await Promise.all([begin(localStorage.getItem(CONVERSATION)), sources.refresh()]);
   article.follow();
+  page.live.tick();
   document.documentElement.classList.add('reader-ready');
 }

@@ -2,7 +2,7 @@
 
 import {morph} from './morph.js';
 
-const FILTERS = 'assistant.filters', FOLDED = 'assistant.folded';
+const FILTERS = 'assistant.filters', FOLDED = 'assistant.folded', SORT = 'assistant.sort';
 const DRAWER = '(max-width: 999px)'; // where the sources lie over the chat, as in style.css
 
 const none = () => ({sources: [], publishers: [], since: '', until: ''});
@@ -10,17 +10,21 @@ const none = () => ({sources: [], publishers: [], since: '', until: ''});
 export function startSources(page) {
   const {root, find, call} = page;
   const list = find('list'), publishers = find('publishers'), text = find('filter'), since = find('since'), until = find('until');
-  const scope = find('scope'), unfold = find('unfold');
+  const scope = find('scope'), unfold = find('unfold'), aside = find('aside'), sort = find('sort');
   let chosen = {...none(), ...read(FILTERS)};
   let latest = 0, timer = 0;
 
   async function refresh() {
     const turn = ++latest;
-    const {value, error} = await call('list_sources', {...chosen, text: text.value});
+    const {value, error} = await call('list_sources', {...chosen, text: text.value, sort: sort.value});
     if (turn !== latest) return;
     if (error) { list.textContent = error; return; }
+    // What is unfolded goes along with its source, wherever that stands now.
+    const open = new Set([...list.querySelectorAll('details[open]')].map((each) => each.dataset.key));
     morph(list, value.list);
+    for (const each of list.querySelectorAll('details')) each.open = open.has(each.dataset.key);
     morph(publishers, value.publishers);
+    morph(aside, value.aside);
   }
 
   function changed() {
@@ -50,6 +54,13 @@ export function startSources(page) {
     timer = setTimeout(refresh, 150);
   });
 
+  sort.value = read(SORT) ?? 'title';
+  if (sort.selectedIndex < 0) sort.value = 'title';
+  sort.addEventListener('change', () => {
+    localStorage.setItem(SORT, JSON.stringify(sort.value));
+    refresh();
+  });
+
   const drawer = () => matchMedia(DRAWER).matches;
   function setFolded(folded) {
     root.classList.toggle('folded', folded);
@@ -72,7 +83,7 @@ export function startSources(page) {
   root.addEventListener('reader:opened', () => { if (drawer()) setFolded(true); });
   // A tap beside the open drawer closes it.
   root.addEventListener('pointerdown', (event) => {
-    if (!event.target.closest('#sources') && !event.target.closest('[data-do="fold"]')) {
+    if (!event.target.closest('#sources, [data-do="fold"], #edit')) {
       if (drawer()) setFolded(true);
     }
   });

@@ -1,79 +1,103 @@
-// Files from the reader's machine into the sources, by button or drop, one request each.
+// Files and folders from the reader's machine into the sources, by button or drop, one request each. What becomes of them is
+// told by the server; only how far each is sent is known here.
 
-export function startUpload(page, sources, chat) {
-  const {root, find} = page;
-  const input = find('files'), adding = find('adding'), report = find('report');
-  const what = adding.querySelector('p'), bar = adding.querySelector('progress');
-  const dropping = find('dropping');
-  let maxBytes = Infinity, busy = false;
+import {morph} from './morph.js';
 
-  function progress(text, value) {
-    adding.hidden = false;
-    if (what.textContent !== text) what.textContent = text;
-    if (value === null) bar.removeAttribute('value'); else bar.value = value;
+const AT_ONCE = 2; // files on their way at the same time
+
+export function startUpload(page, sources) {
+  const {root, find, call} = page;
+  const input = find('files'), folderInput = find('folder-files'), uploads = find('uploads');
+  const dropping = find('dropping'), address = find('address'), problem = find('add-problem');
+  const sent = new Map(); // by upload and row, how much of a file is sent, 0 to 1
+  let underWay = '';
+
+  function complain(text) {
+    problem.textContent = text;
+    problem.hidden = !text;
   }
 
+  // `files`: pairs of a file and its path.
   async function take(files) {
-    files = [...files];
     if (!files.length) return;
-    if (busy) { page.say('Files are still being added. Wait a moment, then add more.'); return; }
-    busy = true;
+    complain('');
     sources.reveal();
-    report.replaceChildren();
-    const refused = [], tokens = [];
-    const size = files.reduce((sum, file) => sum + file.size, 0) || 1;
-    let before = 0, lost = 0;
-    for (const file of files) {
-      progress(`Uploading ${file.name}`, before / size);
-      const told = await send(file, (sent) => { bar.value = (before + sent) / size; });
-      if (told.token) tokens.push(told.token);
-      else refused.push({name: file.name, reason: told.error});
-      lost += Boolean(told.lost);
-      before += file.size;
-    }
-    if (lost === files.length) {
-      progress('The assistant does not answer. Is it still running?', 0);
-      busy = false;
-      return;
-    }
-    progress('Reading', null);
-    page.take({tokens, refused});
+    const {value, error} = await call('plan', {files: files.map(([file, name]) => ({name, size: file.size}))});
+    if (error) { complain(error); return; }
+    page.live.tick();
+    const {upload, wanted} = value;
+    underWay = upload;
+    const waiting = [...wanted];
+    const next = async () => {
+      while (waiting.length) {
+        const row = waiting.shift(), [file, name] = files[row], key = `${upload} ${row}`;
+        const told = await send(file, name, (part) => { sent.set(key, part); paint(); });
+        sent.delete(key);
+        const {error} = await call('upload', {
+          what: told.token ? 'received' : 'lost', upload, row, token: told.token, reason: told.error,
+        });
+        if (error) complain(error);
+      }
+    };
+    await Promise.all(Array.from({length: AT_ONCE}, next));
+    if (underWay === upload) underWay = '';
+    page.live.tick();
   }
 
-  function send(file, sent) {
-    if (file.size > maxBytes) {
-      const mb = (bytes) => Math.max(1, Math.round(bytes / 1048576));
-      return {error: `${mb(file.size)} MB, and this page takes files of up to ${mb(maxBytes)} MB.`};
-    }
+  function send(file, name, progress) {
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
-      request.open('POST', '/upload?name=' + encodeURIComponent(file.name));
+      request.open('POST', '/upload?name=' + encodeURIComponent(name));
       request.responseType = 'json';
-      request.upload.onprogress = (event) => sent(event.loaded);
+      request.upload.onprogress = (event) => progress(event.loaded / (event.total || 1));
       request.onload = () => resolve(request.response?.token ? request.response
         : {error: request.response?.error ?? `The upload failed (${request.status}).`});
-      // Also what a browser says of a folder that was dropped.
-      request.onerror = () => resolve({error: 'It could not be read or sent.', lost: true});
+      request.onerror = () => resolve({error: 'It could not be read or sent. Add it again.'});
       request.send(file);
     });
   }
 
-  window.addEventListener('reader:take', ({detail}) => {
-    if (!detail) return;
-    if (detail.report === undefined) {
-      const count = detail.total > 1 ? ` (${detail.done} of ${detail.total})` : '';
-      progress(`Reading ${detail.what}${count}`, detail.total ? detail.done / detail.total : null);
-      return;
+  function paint() {
+    for (const [key, part] of sent) {
+      const [upload, row] = key.split(' ');
+      const cell = uploads.querySelector(`[data-upload="${upload}"] .sending [data-row="${row}"]`);
+      if (cell) cell.textContent = `Sending, ${Math.round(100 * part)} %`;
     }
-    report.innerHTML = detail.report;
-    if (detail.welcome) chat.welcomeAgain(detail.welcome);
-    sources.refresh();
-  });
-  window.addEventListener('reader:take-over', () => { busy = false; adding.hidden = true; });
+  }
 
-  input.addEventListener('change', async () => {
-    await take(input.files);
-    input.value = '';
+  function show(html) {
+    const busy = uploads.querySelector('progress') !== null;
+    const inside = uploads.contains(document.activeElement);
+    morph(uploads, html);
+    paint();
+    if (inside && !uploads.contains(document.activeElement)) find('filter').focus({preventScroll: true});
+    if (busy && !uploads.querySelector('progress')) {
+      page.say('Done: ' + summary());
+      sources.refresh();
+    }
+  }
+
+  function summary() {
+    const words = [['added', 'added'], ['changed', 'changed'], ['failed', 'not added'], ['taken', 'with a name that is taken']];
+    const counts = words.map(([name, word]) => [uploads.querySelectorAll('.report .' + name).length, word]);
+    return counts.filter(([n]) => n).map(([n, word]) => `${n} ${word}`).join(', ') || 'nothing new';
+  }
+
+  for (const [field, path] of [[input, (file) => file.name], [folderInput, (file) => file.webkitRelativePath || file.name]]) {
+    field.addEventListener('change', () => {
+      const files = [...field.files].map((file) => [file, path(file)]);
+      field.value = '';
+      take(files);
+    });
+  }
+
+  find('add-page').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const {error} = await call('add_page', {address: address.value});
+    complain(error ?? '');
+    if (error) return;
+    address.value = '';
+    page.live.tick();
   });
 
   const carriesFiles = (event) => event.dataTransfer?.types.includes('Files');
@@ -86,23 +110,50 @@ export function startUpload(page, sources, chat) {
   window.addEventListener('dragover', (event) => {
     if (carriesFiles(event)) event.preventDefault();
   });
-  window.addEventListener('drop', (event) => {
+  window.addEventListener('drop', async (event) => {
     dropping.hidden = true;
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    take(event.dataTransfer.files);
+    // Before anything is waited for: the list is emptied when this handler yields.
+    const items = [...event.dataTransfer.items].filter((item) => item.kind === 'file')
+      .map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+    const found = [];
+    for (const item of items) if (item) await gather(item, found);
+    take(found);
   });
 
+  async function act(what, button, more = {}) {
+    const {upload} = button.closest('[data-upload]').dataset;
+    const {error} = await call('upload', {what, upload, ...more});
+    complain(error ?? '');
+    page.live.tick();
+  }
+
   return {
-    pick: () => input.click(),
-    limit: (bytes) => { maxBytes = bytes; },
-    hush() { report.replaceChildren(); find('filter').focus(); },
-    sync() {
-      if (busy) return;
-      busy = true;
-      report.replaceChildren();
-      progress('Looking at the folder', null);
-      page.take({sync: true});
+    show,
+    sending: () => underWay,
+    actions: {
+      pick: () => input.click(),
+      'pick-folder': () => folderInput.click(),
+      'undo-upload': (button) => act('undo', button),
+      'close-upload': (button) => act('close', button),
+      settle: (button) => act(button.dataset.way, button, {row: Number(button.closest('[data-row]').dataset.row)}),
     },
   };
+}
+
+// The files of something dropped, with their paths; a folder's in all its folders.
+async function gather(entry, found) {
+  if (entry instanceof File) { found.push([entry, entry.name]); return; }
+  if (entry.isFile) {
+    const file = await new Promise((resolve) => { entry.file(resolve, () => resolve(null)); });
+    if (file) found.push([file, entry.fullPath.replace(/^\//, '')]);
+    return;
+  }
+  const reader = entry.createReader();
+  for (;;) { // at most 100 at a time
+    const inside = await new Promise((resolve) => { reader.readEntries(resolve, () => resolve([])); });
+    if (!inside.length) return;
+    for (const each of inside) await gather(each, found);
+  }
 }

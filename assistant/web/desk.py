@@ -1,0 +1,105 @@
+"""The sources as the page lists and manages them: sorted, found, corrected, read again, taken out and brought back.
+
+Each method takes and returns plain JSON, as the page's other calls do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from assistant.errors import AssistantError, SourceError
+from assistant.folder import Failure
+from assistant.managing import edit, listing, removed_sources, reread, restore
+from assistant.sidecar import EDITABLE, read_about
+from assistant.types import SORTS
+from assistant.web import render
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+Json = dict[str, Any]
+
+
+class Desk:
+    """What a person does with the sources of one assistant."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+
+    def list_sources(self, request: Json) -> Json:
+        """The sources and their publishers, sorted, filtered and ticked as `request` says."""
+        sort = text_of(request, "sort")
+        documents = listing(self.assistant.library, sort=sort if sort in SORTS else "title")
+        text, ticked = text_of(request, "text"), texts_of(request, "sources")
+        library = self.assistant.library
+        files = library.catalog.files()
+        kept_in = library.settings.keep / "removed"
+        added = {source: f"{datetime.fromtimestamp(state.mtime_ns / 1e9, UTC):%Y-%m-%d}" for source, state in files.items()}
+        return {
+            "list": render.sources(documents, text=text, ticked=ticked, added=added if sort == "added" else {}),
+            "publishers": render.publishers(documents, ticked=texts_of(request, "publishers")),
+            "aside": render.aside(
+                failed=[Failure(source, state.failure) for source, state in files.items() if state.failure],
+                removed=[(each.kept.relative_to(kept_in).as_posix(), each) for each in removed_sources(library)],
+            ),
+        }
+
+    def edit_form(self, request: Json) -> str:
+        """The form to correct what was read of a source."""
+        source = text_of(request, "source")
+        summary = next((each for each in self.assistant.documents() if each.source == source), None)
+        if summary is None:
+            raise SourceError(f"'{source}' is not among the sources any more.")
+        about = read_about(self.assistant.library.path_of(source))
+        corrected = [name for name in EDITABLE if getattr(about, name) is not None]
+        return render.edit_form(summary, corrected=corrected)
+
+    def edit(self, request: Json) -> None:
+        """Keep corrections: `fields` by name, of those that were changed; with `clear` go by what the file says again."""
+        source, fields = text_of(request, "source"), request.get("fields")
+        if request.get("clear"):
+            _done(edit(self.assistant.library, source, {}, clear=EDITABLE))
+            return
+        stated = fields if isinstance(fields, dict) else {}
+        changes = {name: value for name, value in stated.items() if isinstance(name, str) and isinstance(value, str)}
+        try:
+            _done(edit(self.assistant.library, source, changes))
+        except ValueError as exc:  # a date that is none
+            raise SourceError(str(exc)) from exc
+
+    def reread(self, request: Json) -> str:
+        """Read a source again; what came of it, in a sentence."""
+        source = text_of(request, "source")
+        with self.assistant.turn:
+            report = reread(self.assistant.library, [source])
+        _done(report)
+        return "It was read again and has changed." if report.added or report.changed else "It was read again; nothing changed."
+
+    def remove(self, request: Json) -> str:
+        """Take a source out; the name under which `restore` brings it back."""
+        _, kept = self.assistant.library.remove(text_of(request, "source"))
+        return kept.relative_to(self.assistant.library.settings.keep / "removed").as_posix()
+
+    def restore(self, request: Json) -> None:
+        """Bring a removed source back, by its kept name."""
+        _done(restore(self.assistant.library, text_of(request, "kept")))
+
+
+def _done(report: Any) -> None:
+    """Raise what a report says went wrong."""
+    if report.failed:
+        raise AssistantError(" ".join(f"{failure.source}: {failure.reason}." for failure in report.failed))
+
+
+def text_of(request: Mapping[str, Any], key: str) -> str:
+    """A text of the request, empty where there is none."""
+    value = request.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def texts_of(request: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A list of texts of the request."""
+    values = request.get(key)
+    return tuple(each for each in values if isinstance(each, str)) if isinstance(values, list) else ()
