@@ -13,7 +13,7 @@ from assistant.scoring import FEATURES, Question, Scored
 
 MIN_CONFIDENCE = 0.5
 """Below it the answerer declines, where there is no reader ..."""
-MIN_CONFIDENCE_READ = 0.5
+MIN_CONFIDENCE_READ = 0.2
 """... and where there is one."""
 
 CONFIDENCE_WEIGHTS = {
@@ -29,8 +29,8 @@ CONFIDENCE_MIDDLE = 4.4
 """Set, with the weights, on SQuADShifts and SQuAD 2 paragraphs and on 2023 news; see `eval/tune_quoting.py` for both sides of it on parts
 that were not used."""
 
-READ_WEIGHTS = {"odds": 0.3, "lead": 0.3, "cosine": 1.0, "covered_in_context": 1.0, "passage_cosine": 1.0, "unknown_name": 0.0}
-READ_BIAS = -3.0
+READ_WEIGHTS = {"odds": 0.4, "lead": 0.5, "cosine": 1.0, "passage_cosine": 0.6}
+READ_BIAS = -2.5
 """Logistic regression on the dev pool of `eval/reader/`; `calibrate.py` there prints them, and what they give on the test pool."""
 
 
@@ -39,7 +39,7 @@ def confidence(question: Question, scored: Sequence[Scored]) -> float:
     if not is_read(scored):
         return ranked_confidence(question, scored)
     features = dict(zip(FEATURES, scored[0].features, strict=True))
-    return read_confidence({**features, "lead": _lead(scored), "unknown_name": float(question.has_unknown_name)})
+    return read_confidence({**features, "lead": _lead(scored)})
 
 
 def least_confidence(scored: Sequence[Scored]) -> float:

@@ -18,14 +18,14 @@ from assistant.types import Span
 from assistant.values import Kind, Value, names, people, same, values
 from assistant.words import WORD, alike, plain, stem, stems
 
-MAX_SCORE_GAP = 2.5
+MAX_SCORE_GAP = 4.0
 """How much worse than the best a sentence may answer and still be a side of a disagreement."""
-MAX_SCORE_GAP_FULL = 3.5
+MAX_SCORE_GAP_FULL = 5.0
 NEARLY_ALL = 0.8
 MIN_SIMILARITY = 0.50
 """Cosine of the words around the two values, the values themselves left out."""
 WINDOW_WORDS = 9
-LEAST_ODDS = -4.0
+LEAST_ODDS = -6.0
 """Log odds below which a sentence that was read is no side of a disagreement."""
 MAX_SIDES = 4
 FIRST_SIDES = 2

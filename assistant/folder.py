@@ -148,18 +148,22 @@ def sha256_of(path: Path) -> str:
 
 
 def move(path: Path, to: Path) -> None:
-    """Move a file, to another disk too; where it cannot be taken away it is not left in two places."""
+    """Move a file, to another disk too: whole or not at all; where it cannot be taken away it is not left in two places."""
     to.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.rename(path, to)
     except OSError as exc:
         if exc.errno != errno.EXDEV:
             raise
+        scratch = to.with_name(f".{to.name}.part")
         try:
-            shutil.copy2(path, to)
+            shutil.copy2(path, scratch)
+            os.replace(scratch, to)
             path.unlink()
         except OSError:
-            to.unlink(missing_ok=True)
+            for left in (scratch, to):
+                with suppress(OSError):
+                    left.unlink()
             raise
 
 

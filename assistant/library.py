@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -105,6 +105,7 @@ class Look:
         failed: Sources that could not be read and have not changed since.
         unsure: Those suspects that only their hash can tell from what is indexed: they were looked at just after being written.
         passed_over: Links that lead nowhere or out of the folder, and sidecars of nothing.
+        known: What the catalog had of each file before the folder was looked at; what moved on since is another writer's doing.
     """
 
     files: dict[str, os.stat_result]
@@ -113,6 +114,7 @@ class Look:
     failed: tuple[Failure, ...]
     unsure: tuple[str, ...] = ()
     passed_over: tuple[Failure, ...] = ()
+    known: dict[str, FileState] = field(default_factory=dict)
 
     @property
     def n_changes(self) -> int:
@@ -182,9 +184,9 @@ class Library:
 
     def look(self) -> Look:
         """Compare the folder with the catalog by names, sizes and times."""
+        known = self.catalog.files()  # before the folder: what another writer adds meanwhile must not seem gone
         walked = walk(self.root, self.settings.data)
         files = walked.files
-        known = self.catalog.files()
         reread = self.catalog.meta("reading") not in (None, READING)
         suspects = [
             source
@@ -205,6 +207,7 @@ class Library:
             tuple(sorted(failed)),
             tuple(sorted(unsure)),
             tuple(sorted(walked.passed_over)),
+            known,
         )
 
     def is_current(self, document: Document) -> bool:
@@ -264,7 +267,7 @@ class Library:
         return report
 
     def _check_gone(self, look: Look) -> None:
-        known = self.catalog.files()
+        known = look.known
         moved = Counter(known[source].size for source in look.gone)  # as many new files of a size may be those that went elsewhere
         moved &= Counter(look.files[source].st_size for source in look.suspects if source not in known)
         n_vanished = len(look.gone) - moved.total()
@@ -308,24 +311,23 @@ class Library:
         forced: bool = False,
     ) -> ScanReport:
         """Take in `suspects`, batch by batch, and drop `gone`; those that may have been moved are dropped last."""
-        known = self.catalog.files()
         sizes = {look.files[source].st_size for source in suspects}
-        moved = [source for source in gone if known[source].size in sizes]
-        self._drop([source for source in gone if source not in moved], lock_timeout_s)
+        moved = [source for source in gone if look.known[source].size in sizes]
+        dropped = self._drop([source for source in gone if source not in moved], look.known, lock_timeout_s)
         if self.catalog.meta("sources") is None:
             self._sign(lock_timeout_s)
         tally = _Tally(sum(look.files[source].st_size for source in suspects), progress)
         for batch in _batches(suspects, look.files):
             with self.lock.held(timeout_s=lock_timeout_s):
                 self._take_in(batch, tally, forced=forced)
-        self._drop(moved, lock_timeout_s)
+        dropped += self._drop(moved, look.known, lock_timeout_s)
         self._sign(lock_timeout_s)
         failed = {*tally.failed, *(f for f in look.failed if f.source not in suspects)}
         n_touched = len({*tally.added, *tally.changed, *(f.source for f in failed if f.source in look.files)})
         return ScanReport(
             tuple(sorted(tally.added)),
             tuple(sorted(tally.changed)),
-            tuple(sorted(gone)),
+            tuple(sorted(dropped)),
             len(look.files) - n_touched,
             tuple(sorted(failed)),
             tuple(sorted((*tally.warnings, *look.passed_over))),
@@ -422,10 +424,18 @@ class Library:
         texts = [(p, embedded_text(document, p, encoder)) for p in chunk(document, encoder)]
         return [(p, hashlib.sha256(text.encode()).digest()[:16], text) for p, text in texts]
 
-    def _drop(self, sources: Sequence[str], lock_timeout_s: float) -> None:
+    def _drop(self, sources: Sequence[str], known: dict[str, FileState], lock_timeout_s: float) -> list[str]:
+        """Drop the sources that the catalog still has as they were `known`; which ones these were."""
         if not sources:
-            return
-        with self.lock.held(timeout_s=lock_timeout_s), self.catalog.change() as change:
+            return []
+        with self.lock.held(timeout_s=lock_timeout_s):
+            dropped = [source for source in sources if self.catalog.file(source) == known[source]]
+            self._drop_now(dropped)
+        return dropped
+
+    def _drop_now(self, sources: Sequence[str]) -> None:
+        """The caller holds the lock."""
+        with self.catalog.change() as change:
             for source in sources:
                 change.drop_document(source)
                 change.drop_file(source)
@@ -493,16 +503,18 @@ class Library:
             raise SourceError(
                 f"the sources folder has a different '{name}' already; rename this one, or first: assistant remove {name}"
             )
-        scratch = target.with_name(f".{target.name}.part")
+        scratch, beside = (path.with_name(f".{path.name}.part") for path in (target, sidecar_of(target)))
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, scratch)
             if sidecar_of(path).is_file() and not sidecar_of(target).exists():
-                shutil.copyfile(sidecar_of(path), sidecar_of(target))  # before the file, so that no look finds it without
+                shutil.copyfile(sidecar_of(path), beside)
+                os.replace(beside, sidecar_of(target))  # before the file, so that no look finds it without
             os.replace(scratch, target)
         except OSError as exc:
-            with suppress(OSError):
-                scratch.unlink()
+            for left in (scratch, beside):
+                with suppress(OSError):
+                    left.unlink()
             raise SourceError(f"it cannot be copied into the sources folder: {exc.strerror}; make room, or make the folder writable") from exc
         return name
 
@@ -519,17 +531,18 @@ class Library:
             SourceError: If there is no such source, or more than one, or its file cannot be moved.
         """
         source = self.resolve(name)
-        kept = kept_path(self.settings.keep / "removed" / source)
         path = self.path_of(source)
-        try:
-            for here, there in ((path, kept), (sidecar_of(path), sidecar_of(kept))):
-                if os.path.lexists(here):
-                    move(here, there)
-        except OSError as exc:
-            raise SourceError(
-                f"'{source}' cannot be moved to {kept.parent}: {exc.strerror}. Make both folders writable, and try again."
-            ) from exc
-        self._drop([source], -1)
+        with self.lock.held():  # over both steps, so that no writer adds a file of this name between them
+            kept = kept_path(self.settings.keep / "removed" / source)
+            try:
+                for here, there in ((path, kept), (sidecar_of(path), sidecar_of(kept))):
+                    if os.path.lexists(here):
+                        move(here, there)
+            except OSError as exc:
+                raise SourceError(
+                    f"'{source}' cannot be moved to {kept.parent}: {exc.strerror}. Make both folders writable, and try again."
+                ) from exc
+            self._drop_now([source])
         return source, kept
 
     def resolve(self, name: str) -> str:

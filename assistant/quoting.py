@@ -44,9 +44,9 @@ from assistant.types import (
 MAX_STATEMENTS_BROAD = 5
 OVERVIEW_SHARE = 0.5
 """An overview takes in sentences down to this share of the best one's score."""
-SECOND_WITHIN = 1.2
+SECOND_WITHIN = 2.0
 """A second sentence is added when it scores within this of the first."""
-LATEST_WITHIN = 2.0
+LATEST_WITHIN = 3.0
 """When the latest is asked for, the newest document counts whose sentence scores within this of the best."""
 REPEATS = 0.86
 """Cosine from which one sentence says what another said."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BUNDLED_GRAPH = Path(__file__).parent / "models" / "reader.onnx"
-BUNDLED_SHA256 = ""
+
 MAX_TOKENS = 320
 QUESTION_TOKENS = 64
 TITLE_TOKENS = 32

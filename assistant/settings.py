@@ -42,7 +42,7 @@ class Settings:
     sources: Path = Path("sources")
     data: Path = Path(".assistant")
     encoder: str = BUNDLED_ENCODER
-    reader: str = NO_READER
+    reader: str = BUNDLED_READER
     neighbours: str = "auto"
     answerer: str = "quoting"
     top_k: int = 10

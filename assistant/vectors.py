@@ -176,8 +176,9 @@ class ChromaStore:
             with _translated(self.folder):
                 generation, n_changed = self._mirror(catalog, progress)
         scratch = self._note.with_suffix(".new")
-        scratch.write_text(json.dumps({"generation": generation}), encoding="utf-8")
-        os.replace(scratch, self._note)
+        with _translated(self.folder):
+            scratch.write_text(json.dumps({"generation": generation}), encoding="utf-8")
+            os.replace(scratch, self._note)
         return n_changed
 
     def difference(self, catalog: Catalog) -> tuple[int, int]:

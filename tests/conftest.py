@@ -1,8 +1,11 @@
-"""What all tests share: the real encoder, opened once, and how hypothesis looks for counter-examples."""
+"""What all tests share: the real encoder, opened once, disks of any size, and how hypothesis looks for counter-examples."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is first imported; no test needs the network
 os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
@@ -28,3 +31,27 @@ def encoder() -> OnnxEncoder:
     opened = open_encoder()
     assert isinstance(opened, OnnxEncoder)
     return opened
+
+
+Disk = Callable[..., None]
+"""Mount a disk of some kilobytes at a folder, or with `again` change the one that is there."""
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    """Disks of the tests' own; needs the right to mount."""
+    mounted: list[Path] = []
+
+    def mount(folder: Path, options: str, *, again: bool = False) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        remount = ["-o", f"remount,{options}"] if again else ["-t", "tmpfs", "-o", options, "tmpfs"]
+        try:
+            subprocess.run(["mount", *remount, str(folder)], check=True, capture_output=True, timeout=20)
+        except (OSError, subprocess.SubprocessError) as exc:
+            pytest.skip(f"no disk can be mounted here ({exc})")
+        if not again:
+            mounted.append(folder)
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=False, capture_output=True, timeout=20)

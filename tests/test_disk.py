@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,30 +9,8 @@ import pytest
 from assistant.errors import LibraryError, SourceError
 from assistant.library import Library, ScanReport
 from assistant.managing import edit, removed_sources
+from tests.conftest import Disk
 from tests.fakes import library_in, stories, story, write
-
-Disk = Callable[..., None]
-"""Mount a disk of some kilobytes at a folder, or with `again` change the one that is there."""
-
-
-@pytest.fixture
-def disk() -> Iterator[Disk]:
-    mounted: list[Path] = []
-
-    def mount(folder: Path, options: str, *, again: bool = False) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        remount = ["-o", f"remount,{options}"] if again else ["-t", "tmpfs", "-o", options, "tmpfs"]
-        try:
-            subprocess.run(["mount", *remount, str(folder)], check=True, capture_output=True, timeout=20)
-        except (OSError, subprocess.SubprocessError) as exc:
-            pytest.skip(f"no disk can be mounted here ({exc})")
-        if not again:
-            mounted.append(folder)
-
-    yield mount
-    for folder in mounted:
-        subprocess.run(["umount", "-l", str(folder)], check=False, capture_output=True, timeout=20)
-
 
 def sync(library: Library) -> ScanReport:
     return library.sync(mirror=False)

@@ -14,8 +14,8 @@ import pytest
 
 from assistant import library as library_module
 from assistant.errors import LibraryError, SourceError
-from assistant.folder import Failure
-from assistant.library import Library, ScanReport
+from assistant.folder import Failure, Walk
+from assistant.library import Library, Look, ScanReport
 from assistant.loading import LOADERS
 from assistant.settings import Settings
 from tests.fakes import AN_HOUR_NS, HashingEncoder, library_in, retriever_of, stories, story, write
@@ -457,6 +457,59 @@ def test_an_index_half_made_knows_its_encoder(stopped: Library, tmp_path: Path) 
         Library(Settings(sources=stopped.root, data=tmp_path / "data", encoder="other"), encoder=HashingEncoder).open()
 
 
+# Another writer at the same moment
+
+
+def test_what_another_writer_adds_while_the_folder_is_looked_at_stays(
+    three: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, walk = library_in(tmp_path), library_module.walk
+
+    def walk_and_be_overtaken(root: Path, data: Path) -> Walk:
+        walked = walk(root, data)
+        with monkeypatch.context() as alone:
+            alone.setattr(library_module, "walk", walk)
+            write(tmp_path, {"new.txt": story(9)})
+            other.add([tmp_path / "new.txt"])
+        return walked
+
+    with monkeypatch.context() as patched:
+        patched.setattr(library_module, "walk", walk_and_be_overtaken)
+        assert sync(three) == ScanReport(unchanged=3)
+    assert [document.source for document in three.catalog.documents()] == ["new.txt", *stories([1, 2, 3])]
+    other.store.close()
+
+
+def test_what_another_writer_brings_back_after_the_folder_was_looked_at_stays(three: Library, tmp_path: Path) -> None:
+    look, other, source = three.look, library_in(tmp_path), "story-001.txt"
+    aside = three.path_of(source).rename(tmp_path / source)
+
+    def look_and_be_overtaken() -> Look:
+        looked = look()
+        sync(other)
+        aside.rename(three.path_of(source))
+        sync(other)
+        return looked
+
+    three.look = look_and_be_overtaken  # type: ignore[method-assign]
+    sync(three)
+    assert three.catalog.document_by_source(source) is not None
+
+
+def test_what_another_writer_drops_after_the_folder_was_looked_at_is_gone_without_error(three: Library, tmp_path: Path) -> None:
+    look, other = three.look, library_in(tmp_path)
+    three.path_of("story-001.txt").unlink()
+
+    def look_and_be_overtaken() -> Look:
+        looked = look()
+        sync(other)
+        return looked
+
+    three.look = look_and_be_overtaken  # type: ignore[method-assign]
+    sync(three)
+    assert [document.source for document in three.catalog.documents()] == ["story-002.txt", "story-003.txt"]
+
+
 def test_sources_and_data_can_be_moved_together(three: Library, tmp_path: Path) -> None:
     before = hits(three)
     three.catalog.close()
@@ -565,6 +618,25 @@ def test_added_files_and_folders_are_copied_and_indexed(three: Library, tmp_path
     assert sorted(path.name for path in three.root.rglob("*") if path.is_file()) == [
         "one.txt", "story-001.txt", "story-002.txt", "story-003.txt", "three.txt", "two.md",
     ]  # fmt: skip
+    three.store.close()
+
+
+def test_a_sidecar_is_copied_whole_or_not_at_all(three: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "in", {"new.txt": story(9), "new.txt.about.toml": 'title = "Mine"\n'})
+    copy = shutil.copyfile
+
+    def stop_half_way(path: Path, to: Path) -> None:
+        copy(path, to)
+        if path.suffix == ".toml":
+            os.truncate(to, 5)
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfile", stop_half_way)
+        assert len(three.add([tmp_path / "in" / "new.txt"]).failed) == 1
+    assert sorted(path.name for path in three.root.iterdir()) == sorted(stories([1, 2, 3]))
+    assert three.add([tmp_path / "in" / "new.txt"]).added == ("new.txt",)
+    assert three.catalog.document_by_source("new.txt").title == "Mine"
     three.store.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from pathlib import Path
 
@@ -193,6 +194,24 @@ def test_a_file_on_another_disk_is_not_left_in_two_places(three: Library, monkey
     assert (three.path_of(NAME).is_file(), removed_sources(three)) == (True, [])
     _, kept = three.remove(NAME)
     assert (kept.read_text(), three.path_of(NAME).exists()) == (story(2), False)
+
+
+def test_a_move_to_another_disk_that_is_killed_leaves_no_half_of_the_file(three: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    def elsewhere(source: object, target: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    def end_half_way(source: Path, target: Path) -> None:
+        target.write_text(source.read_text()[:100])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "rename", elsewhere)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copy2", end_half_way)
+        with pytest.raises(KeyboardInterrupt):
+            three.remove(NAME)
+    assert (three.path_of(NAME).read_text(), removed_sources(three)) == (story(2), [])
+    _, kept = three.remove(NAME)
+    assert (kept.name, kept.read_text()) == ("story-002.txt", story(2))
 
 
 def test_a_document_of_two_thousand_passages_goes_in_milliseconds_and_comes_back(tmp_path: Path, encoder: HashingEncoder) -> None:

@@ -233,6 +233,18 @@ def test_a_damaged_store_is_built_anew_by_mirroring(catalog: Catalog, damaged: C
         assert chroma.nearest(query, top_k=5) == exact.nearest(query, top_k=5)
 
 
+def test_a_disk_that_is_full_when_all_rows_are_written_is_said(catalog: Catalog, store: ChromaStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, *arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    put_vectors(catalog, "a.txt", clustered(40, 1))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", refuse)
+        with pytest.raises(LibraryError, match=r"^The disk with the vector store in .* is full\. .*; make room and run: assistant sync$"):
+            store.mirror(catalog)
+    assert (store.generation, store.mirror(catalog), store.generation) == (-1, 0, catalog.generation)
+
+
 def test_a_discarded_store_is_filled_again(catalog: Catalog, store: ChromaStore) -> None:
     put_vectors(catalog, "a.txt", clustered(40, 1))
     store.mirror(catalog)

@@ -21,6 +21,7 @@ from typing import Any
 from assistant.errors import SourceError
 from assistant.loading.loaded import Loaded
 from assistant.loading.metadata import Metadata
+from assistant.loading.worker_process import READY
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,9 @@ SECONDS = 10.0
 SECONDS_PER_MB = 1.0
 """Added for each megabyte of the file: a book of 50 MB is no hang."""
 START_SECONDS = 20.0
-"""Added once for a process that must start first: Python on a machine under load."""
+"""What a process may take to start, before the time of its first file begins: Python on a machine under load."""
+FIRST_SECONDS = 5.0
+"""Added for the first file of a process, for which its parser is imported."""
 MEMORY_MB = 1_500
 IDLE_SECONDS = 60
 ANSWER_MB = 400
@@ -58,10 +61,10 @@ class Worker:
         limit = seconds + SECONDS_PER_MB * len(data) / 1e6
         with self._lock:
             started = self._ensure()
-            answer = self._exchange(request, data, limit + START_SECONDS * started)
+            answer = self._exchange(request, data, limit, first=started)
             if answer is None and not started and self._returncode() == 0:  # it had just gone for want of work
                 self._ensure()
-                answer = self._exchange(request, data, limit + START_SECONDS)
+                answer = self._exchange(request, data, limit, first=True)
             if answer is None:
                 raise SourceError(self._ended())
             if answer == TIMED_OUT:
@@ -102,16 +105,20 @@ class Worker:
         self._owner = os.getpid()
         return True
 
-    def _exchange(self, request: bytes, data: bytes, limit: float) -> dict[str, Any] | None:
+    def _exchange(self, request: bytes, data: bytes, limit: float, *, first: bool) -> dict[str, Any] | None:
         """The process's answer; None if it ended without one, `TIMED_OUT` if none came in time."""
         process = self._process
         assert process is not None
         answers: list[dict[str, Any]] = []
+        ready = threading.Event()
 
         def exchange() -> None:
             assert process.stdin is not None
             assert process.stdout is not None
             with suppress(OSError, ValueError):  # it ended, or was stopped
+                if first:
+                    process.stdout.read(len(READY))
+                ready.set()
                 process.stdin.write(request)
                 process.stdin.write(data)
                 process.stdin.flush()
@@ -123,7 +130,9 @@ class Worker:
         # A thread, because no platform's pipes can all be waited for with a time limit.
         thread = threading.Thread(target=exchange, name="loading-worker", daemon=True)
         thread.start()
-        thread.join(limit)
+        if first:
+            ready.wait(START_SECONDS)
+        thread.join(limit + FIRST_SECONDS * first)
         if thread.is_alive():
             process.kill()
             thread.join()

@@ -1,6 +1,6 @@
 """The other side of `worker`: reads requests from standard input, answers on standard output, within a memory limit.
 
-In: a line of JSON and the bytes of a file. Out: eight bytes of length and JSON. What a parser prints goes nowhere.
+In: a line of JSON and the bytes of a file. Out: READY at the start, then eight bytes of length and JSON. What a parser prints goes nowhere.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import IO, Any
 
 from assistant.errors import SourceError
 
+READY = b"r"
+"""Said once, when requests are taken."""
 HANG_SECONDS = 900
 """The longest life of one request, should the process that asked have died without a word."""
 
@@ -33,6 +35,8 @@ def main(memory_mb: int, idle_seconds: float) -> None:
     # openpyxl imports numpy where it can, which takes longer than reading a sheet and needs none of it.
     sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    answers.write(READY)
+    answers.flush()
     while _is_asked(requests, idle_seconds):
         header = requests.readline()
         if not header:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import SourceError
-from assistant.loading.worker import PACKAGE_ROOT, Worker
+from assistant.loading.worker import FIRST_SECONDS, PACKAGE_ROOT, Worker
 
 ROGUE = "tests.loading.rogue"
 
@@ -56,6 +56,22 @@ def test_a_hang_is_stopped_and_the_next_file_read(worker: Worker) -> None:
     assert pid(worker) != before
     with pytest.raises(ProcessLookupError):
         os.kill(before, 0)
+
+
+def test_a_hang_in_a_process_that_must_start_first_is_stopped_as_soon() -> None:
+    fresh = Worker()
+    try:
+        fresh.run(f"{ROGUE}:good", b"")  # the machine has read what a start needs
+        fresh.close()
+        began = time.monotonic()
+        fresh.run(f"{ROGUE}:good", b"")
+        start_s = time.monotonic() - began
+        fresh.close()
+        began = time.monotonic()
+        assert reason(fresh, "hang", seconds=0.3).startswith("reading it took longer")
+        assert time.monotonic() - began < 0.3 + FIRST_SECONDS + 3 * start_s + 3
+    finally:
+        fresh.close()
 
 
 def test_a_large_file_is_given_more_time(worker: Worker) -> None:
