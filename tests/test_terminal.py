@@ -88,16 +88,16 @@ def test_a_disagreement_is_a_table_of_values_each_with_its_source() -> None:
     assert printed(out) == (
         f"{FORTY} [1]  Port Gazette, 2 May 2024\n"
         "\n"
-        "It holds $55 million. [2]  b.txt, undated\n"
+        "It holds $55 million. [2]  b.txt\n"
         "\n"
         "The sources differ:\n"
         "  $40 million  Port Gazette: Norvia sets money aside, 2 May 2024 [1]\n"
-        "  $55 million  b.txt, undated [2]\n"
+        "  $55 million  b.txt [2]\n"
         "\n"
         "[1] Norvia sets money aside · Port Gazette · 2 May 2024\n"
         "    port/fund.md:3\n"
         "    also in copy.txt\n"
-        "[2] Untitled · publisher unknown · undated\n"
+        "[2] b.txt\n"
         "    b.txt:12\n"
     )
 
@@ -219,7 +219,7 @@ def test_sources_are_listed_with_what_is_known_and_names_are_never_cut() -> None
         f"  https://news.example/a, fetched {human_date('2026-11-22T00:12Z')}",
         "  note: Its date is odd.",
         "b.txt",
-        "  publisher unknown · undated · 1 passage",
+        "  1 passage",
     ]
 
 

@@ -38,7 +38,7 @@ class Desk:
         kept_in = library.settings.keep / "removed"
         added = {source: f"{datetime.fromtimestamp(state.mtime_ns / 1e9, UTC):%Y-%m-%d}" for source, state in files.items()}
         return {
-            "list": render.sources(documents, text=text, ticked=ticked, added=added if sort == "added" else {}),
+            "list": render.sources(documents, text=text, ticked=ticked, added=added if sort == "added" else {}, superseded=self.assistant.superseded()),
             "publishers": render.publishers(documents, ticked=texts_of(request, "publishers")),
             "aside": render.aside(
                 failed=[Failure(source, state.failure) for source, state in files.items() if state.failure],

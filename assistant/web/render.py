@@ -133,8 +133,14 @@ def sources(
     text: str = "",
     ticked: Iterable[str] = (),
     added: Mapping[str, str] = {},
+    superseded: Mapping[str, str] = {},
 ) -> str:
-    """The list of sources that match `text`, in the order given, with the ticks the reader has set; `added` are days to tell, by source."""
+    """The list of sources that match `text`, in the order given, with the ticks the reader has set.
+
+    Args:
+        added: Days to tell, by source.
+        superseded: Sources with that of their later version.
+    """
     listed = list(documents)
     found = [each for each in listed if matches(each, text)]
     return _template(
@@ -145,6 +151,7 @@ def sources(
         text=text,
         ticked=set(ticked),
         added=added,
+        superseded=superseded,
     )
 
 

@@ -278,6 +278,9 @@ class FakeAssistant:
             "How long did the leaders speak?",
         ][: n if self.by_id else 0]
 
+    def superseded(self) -> dict[str, str]:
+        return {}
+
     def sync(self, **options: object) -> ScanReport:
         return ScanReport(unchanged=len(self.by_id))
 

@@ -187,7 +187,7 @@ def test_nothing_of_sources_or_answers_reaches_the_page_unescaped() -> None:
         render.article(document, Span(0, 5)),
         render.missing_article(quote=NASTY, who=NASTY, current=None),
         render.welcome(Overview(1, 1, (NASTY,), NASTY, NASTY), [NASTY]),
-        render.sources([summary, other], ticked=[NASTY]),
+        render.sources([summary, other], ticked=[NASTY], added={NASTY: NASTY}, superseded={NASTY: NASTY}),
         render.publishers([summary, other], ticked=[NASTY]),
         render.aside(failed=[Failure(NASTY, NASTY)], removed=[(NASTY, Removed(NASTY, Path(NASTY), NASTY))]),
         render.edit_form(summary, corrected=["title"]),
