@@ -11,7 +11,7 @@ export ANONYMIZED_TELEMETRY := False
 help:
 	@echo "make chat    set up, index sources/, serve the web chat on http://127.0.0.1:7860"
 	@echo "make test    set up with the test extras, run every test"
-	@echo "make torture thousands of damaged files, 200 kills, full disks, writers side by side; half an hour or so"
+	@echo "make torture thousands of damaged files, 200 kills, full disks, writers side by side; half an hour"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make eval    score the answers on the project's own question sets, write .assistant/eval/report.html"
 	@echo "make eval-external  the same on public question sets, where they are beside the project"

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from assistant.scoring import FEATURES, Question, Scored
+from assistant.questions import Wants
+from assistant.scoring import FEATURES, Question, Scored, by_words
 
 MIN_CONFIDENCE = 0.5
 """Below it the answerer declines, where there is no reader ..."""
@@ -29,22 +30,27 @@ CONFIDENCE_MIDDLE = 4.4
 """Set, with the weights, on SQuADShifts and SQuAD 2 paragraphs and on 2023 news; see `eval/tune_quoting.py` for both sides of it on parts
 that were not used."""
 
-READ_WEIGHTS = {"odds": 0.4, "lead": 0.5, "cosine": 1.0, "passage_cosine": 0.6}
-READ_BIAS = -2.5
+READ_WEIGHTS = {"odds": 0.4, "lead": 0.5, "cosine": 1.0, "passage_cosine": 0.6, "lacks_wanted": -1.4}
+READ_BIAS = -2.4
 """Logistic regression on the dev pool of `eval/reader/`; `calibrate.py` there prints them, and what they give on the test pool."""
 
 
 def confidence(question: Question, scored: Sequence[Scored]) -> float:
-    """How likely it is that the sources answer: calibrated where the best sentence was read."""
-    if not is_read(scored):
-        return ranked_confidence(question, scored)
+    """How likely it is that the sources answer: calibrated where a reader judged it."""
+    if not is_judged(question, scored):
+        return ranked_confidence(question, by_words(scored) if is_read(scored) else scored)
     features = dict(zip(FEATURES, scored[0].features, strict=True))
     return read_confidence({**features, "lead": _lead(scored)})
 
 
-def least_confidence(scored: Sequence[Scored]) -> float:
+def least_confidence(question: Question, scored: Sequence[Scored]) -> float:
     """What an answer must reach to be given."""
-    return MIN_CONFIDENCE_READ if is_read(scored) else MIN_CONFIDENCE
+    return MIN_CONFIDENCE_READ if is_judged(question, scored) else MIN_CONFIDENCE
+
+
+def is_judged(question: Question, scored: Sequence[Scored]) -> bool:
+    """Whether a reader's judgment counts: not of what somebody said, which it, brought up on facts, seldom takes for an answer."""
+    return is_read(scored) and question.wants is not Wants.SAYING
 
 
 def is_read(scored: Sequence[Scored]) -> bool:

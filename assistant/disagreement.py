@@ -18,9 +18,9 @@ from assistant.types import Span
 from assistant.values import Kind, Value, names, people, same, values
 from assistant.words import WORD, alike, plain, stem, stems
 
-MAX_SCORE_GAP = 4.0
+MAX_SCORE_GAP = 2.5
 """How much worse than the best a sentence may answer and still be a side of a disagreement."""
-MAX_SCORE_GAP_FULL = 5.0
+MAX_SCORE_GAP_FULL = 3.5
 NEARLY_ALL = 0.8
 MIN_SIMILARITY = 0.50
 """Cosine of the words around the two values, the values themselves left out."""
@@ -51,9 +51,13 @@ class Side:
         return shingles(self.scored.sentence.hit.passage.text)
 
 
-def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer) -> tuple[Side, ...]:
-    """The sides of the disagreement about what `question` asks, best first; empty where there is none."""
-    near = [s for s in scored if s.score >= scored[0].score - (MAX_SCORE_GAP_FULL if _is_full(s) else MAX_SCORE_GAP)]
+def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer, *, stretch: float = 1.0) -> tuple[Side, ...]:
+    """The sides of the disagreement about what `question` asks, best first; empty where there is none.
+
+    Args:
+        stretch: How much further apart scores lie than those the gaps were set on.
+    """
+    near = [s for s in scored if s.score >= scored[0].score - stretch * (MAX_SCORE_GAP_FULL if _is_full(s) else MAX_SCORE_GAP)]
     found = [side for s in near if (side := _side(question, s)) is not None]
     for first in found[:FIRST_SIDES]:
         sides = [first]

@@ -11,7 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from assistant.citations import Citations
-from assistant.confidence import MIN_CONFIDENCE, confidence, is_read, least_confidence
+from assistant.confidence import (
+    MIN_CONFIDENCE,
+    confidence,
+    is_judged,
+    is_read,
+    least_confidence,
+    ranked_confidence,
+)
 from assistant.disagreement import Side, find_sides
 from assistant.questions import Wants, asks_for_latest, is_broad, is_content_free
 from assistant.scoring import (
@@ -23,6 +30,7 @@ from assistant.scoring import (
     Scored,
     Scorer,
     Sentence,
+    by_words,
     passage_sentences,
 )
 from assistant.types import (
@@ -44,10 +52,12 @@ from assistant.types import (
 MAX_STATEMENTS_BROAD = 5
 OVERVIEW_SHARE = 0.5
 """An overview takes in sentences down to this share of the best one's score."""
-SECOND_WITHIN = 2.0
+SECOND_WITHIN = 1.2
 """A second sentence is added when it scores within this of the first."""
-LATEST_WITHIN = 3.0
+LATEST_WITHIN = 2.0
 """When the latest is asked for, the newest document counts whose sentence scores within this of the best."""
+READ_STRETCH = 1.5
+"""Scores lie so much further apart where passages were read."""
 REPEATS = 0.86
 """Cosine from which one sentence says what another said."""
 
@@ -103,14 +113,14 @@ class QuotingAnswerer:
             return
         scored = self._scorer.score(taken_apart, hits)
         sure = confidence(taken_apart, scored) if scored else 0.0
-        if not scored or sure < self._least(least_confidence(scored)):
-            if is_read(scored):
+        sides = self._sides(taken_apart, scored)
+        if not scored or (not sides and sure < self._least(least_confidence(taken_apart, scored))):
+            if is_judged(taken_apart, scored):
                 yield JudgedEvent(round(sure, 3))
             yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
             return
-        sides = find_sides(taken_apart, scored, self._scorer)
         chosen = [side.scored for side in sides] or self._facts(taken_apart, scored)
-        if is_read(scored):
+        if is_judged(taken_apart, scored):
             yield JudgedEvent(round(sure, 3), _short_answer(chosen[0].sentence))
         said: list[tuple[str, Span]] = []
         number_of: dict[Sentence, int] = {}
@@ -131,18 +141,35 @@ class QuotingAnswerer:
         told = (event for event in self.answer(question, hits) if isinstance(event, AbstainEvent | StatementEvent))
         return not isinstance(next(told, None), StatementEvent)
 
+    def _sides(self, question: Question, scored: Sequence[Scored]) -> tuple[Side, ...]:
+        """The sides of a disagreement among sentences that answer.
+
+        Where a reader finds none that answers, the words may: two sources that differ in so many words are worth showing.
+        """
+        if not scored:
+            return ()
+        sure = confidence(question, scored) >= self._least(least_confidence(question, scored))
+        stretch = READ_STRETCH if is_read(scored) else 1.0
+        if sure:
+            return find_sides(question, scored, self._scorer, stretch=stretch)
+        if not is_read(scored):
+            return ()
+        worded = by_words(scored)
+        sure = ranked_confidence(question, worded) >= self._least(MIN_CONFIDENCE)
+        return find_sides(question, worded, self._scorer) if sure else ()
+
     def _least(self, usual: float) -> float:
         return usual if self._min_confidence is None else self._min_confidence
 
     def _facts(self, question: Question, scored: Sequence[Scored]) -> list[Scored]:
         """The best sentence, and one more where it answers nearly as well and says something else."""
-        best = scored[0]
+        best, stretch = scored[0], READ_STRETCH if is_read(scored) else 1.0
         if asks_for_latest(question.text):
-            best = max(scored, key=lambda s: (s.score >= best.score - LATEST_WITHIN, _day(s), s.score))
+            best = max(scored, key=lambda s: (s.score >= best.score - stretch * LATEST_WITHIN, _day(s), s.score))
             return [best]
         typed = question.wants is not Wants.ANYTHING
         for other in scored[1:4]:
-            if other.score < best.score - SECOND_WITHIN:
+            if other.score < best.score - stretch * SECOND_WITHIN:
                 break
             if typed and other.features[FEATURES.index("has_wanted")] == 0.0:
                 continue

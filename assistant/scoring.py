@@ -10,7 +10,7 @@ import math
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from threading import Lock
@@ -214,6 +214,12 @@ class Scorer:
                 while len(self._vectors) > VECTORS_KEPT:
                     self._vectors.popitem(last=False)
         return np.array([known[text] for text in texts])
+
+
+def by_words(scored: Sequence[Scored]) -> list[Scored]:
+    """The same sentences scored as if nothing had been read, best first."""
+    again = [replace(s, score=round(float(np.array(s.features) @ WEIGHTS), 6)) for s in scored]
+    return sorted(again, key=lambda s: (-s.score, s.sentence.hit.passage.id, s.sentence.span))
 
 
 def passage_sentences(hit: Hit) -> list[Sentence]:

@@ -272,7 +272,7 @@ def test_it_works_from_another_directory(built: Path, tmp_path: Path) -> None:
 
 ANSWER_KEYS = (
     "schema question standalone_question text answer confidence abstained statements citations disagreements hits notices stale "
-    "answerer model timings_ms"
+    "answerer model where usage timings_ms"
 ).split()
 
 

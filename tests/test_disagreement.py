@@ -119,6 +119,6 @@ def test_one_document_does_not_disagree_with_itself(tmp_path: Path, encoder: Any
 def test_a_disagreement_comes_after_its_statements_and_names_the_question(tmp_path: Path, encoder: Any) -> None:
     files = {"one.txt": FORTY, "other.txt": "The harbour fund of Norvia holds $55 million, critics say."}
     *events, answer = assistant_in(tmp_path, encoder, files).stream(FUND)
-    assert [type(event).__name__ for event in events] == ["StatementEvent", "StatementEvent", "DisagreementEvent"]
+    assert [type(event).__name__ for event in events] == ["JudgedEvent", "StatementEvent", "StatementEvent", "DisagreementEvent"]
     assert answer.disagreements == (events[-1].disagreement,)
     assert answer.disagreements[0].about == "How large is the harbour fund of Norvia"

@@ -12,6 +12,7 @@ from assistant.managing import edit, removed_sources
 from tests.conftest import Disk
 from tests.fakes import library_in, stories, story, write
 
+
 def sync(library: Library) -> ScanReport:
     return library.sync(mirror=False)
 

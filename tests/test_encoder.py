@@ -59,7 +59,7 @@ def test_a_vector_does_not_depend_on_its_batch(encoder: OnnxEncoder, texts: list
 def test_graph_agrees_with_sentence_transformers(encoder: OnnxEncoder) -> None:
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(encoder_module._model_folder(BUNDLED_ENCODER)), device="cpu")
+    model = SentenceTransformer(str(encoder_module.model_folder(BUNDLED_ENCODER)), device="cpu")
     texts = [text for text in TEXTS if text]
     expected = model.encode(texts, normalize_embeddings=True)
     cosines = (encoder.encode(texts) * expected).sum(axis=1)
@@ -87,7 +87,7 @@ def test_text_beyond_the_limit_is_cut_and_text_within_it_is_not(encoder: OnnxEnc
 
 
 def copy_of_the_package(folder: Path) -> Path:
-    original = encoder_module._model_folder(BUNDLED_ENCODER)
+    original = encoder_module.model_folder(BUNDLED_ENCODER)
     copied = folder / "model"
     shutil.copytree(original, copied, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     return copied
@@ -96,7 +96,7 @@ def copy_of_the_package(folder: Path) -> Path:
 @pytest.mark.parametrize("name", ["tokenizer.json", "config.json"])
 def test_a_tampered_package_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     folder = copy_of_the_package(tmp_path)
-    monkeypatch.setattr(encoder_module, "_model_folder", lambda _: folder)
+    monkeypatch.setattr(encoder_module, "model_folder", lambda _: folder)
     open_encoder()  # as it is, the copy is accepted
     data = (folder / name).read_bytes()
     (folder / name).write_bytes(data.replace(b"1", b"2", 1))
@@ -113,7 +113,7 @@ def test_tampered_weights_are_refused_before_a_graph_is_made(monkeypatch: pytest
     with (folder / "model.safetensors").open("r+b") as file:
         file.seek(-1, 2)
         file.write(b"\x7f")
-    monkeypatch.setattr(encoder_module, "_model_folder", lambda _: folder)
+    monkeypatch.setattr(encoder_module, "model_folder", lambda _: folder)
     monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path / "cache"))
     with pytest.raises(EncoderError, match=r"model\.safetensors is not the file it should be"):
         open_encoder(notify=lambda message: None)
@@ -137,7 +137,7 @@ def test_an_unknown_name_is_an_error_without_network() -> None:
     with pytest.raises(EncoderError) as caught:
         open_encoder("nobody/no-such-model")
     assert str(caught.value).startswith(
-        "The encoder 'nobody/no-such-model' is neither 'all-MiniLM-L6-v2', nor a folder, nor to be had from the Hugging Face hub: "
+        "The encoder 'nobody/no-such-model' is neither bundled, nor a folder, nor to be had from the Hugging Face hub: "
     )
 
 

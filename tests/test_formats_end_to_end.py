@@ -75,8 +75,8 @@ def test_langchain_is_told_the_page(assistant: AssistantWith) -> None:
 def test_a_file_that_hangs_its_parser_is_not_waited_for_at_each_question(tmp_path: Path, encoder: Any) -> None:
     assistant = assistant_in(tmp_path, encoder, {"good.txt": "The fund holds 40 million crowns.", "bad.pdf": b"%PDF-1.7 damaged"})
     read: list[str] = []
-    load = assistant.library._load
-    assistant.library._load = lambda path, source: read.append(source) or load(path, source)  # type: ignore[method-assign,func-returns-value]
+    load = assistant.library.read
+    assistant.library.read = lambda path, source: read.append(source) or load(path, source)  # type: ignore[method-assign,func-returns-value]
     (assistant.settings.sources / "new.txt").write_text("The fund was set up in 1990.")
     assert "1990" in assistant.ask("When was the fund set up?").text
     assert read == ["new.txt"]

@@ -130,7 +130,8 @@ def _write(exchange: Exchange) -> str:
 
 
 def _without_texts(answer: Answer) -> Answer:
-    hits = (replace(hit, document=replace(hit.document, text="")) for hit in answer.hits)
+    """The answer without what can be read again, or only served to make it."""
+    hits = (replace(hit, document=replace(hit.document, text=""), reading=None, furniture=()) for hit in answer.hits)
     return replace(answer, hits=tuple(hits))
 
 
@@ -175,10 +176,15 @@ def _hit(record: dict[str, Any]) -> Hit:
         **{
             **record,
             "passage": Passage(**record["passage"]),
-            "document": Document(**record["document"]),
+            "document": _document(record["document"]),
+            "furniture": (),
             "also_in": _places(record),
         }
     )
+
+
+def _document(record: dict[str, Any]) -> Document:
+    return Document(**{**record, "pages": tuple(record.get("pages", ())), "warnings": tuple(record.get("warnings", ()))})
 
 
 def _places(record: dict[str, Any]) -> tuple[Place, ...]:

@@ -147,7 +147,7 @@ def report_sentences(name: str, asked: list[Asked], fitted: Any) -> None:
         print(f"{name}: first sentence answers, {what}: {np.mean(first):.3f} (n = {len(first)})")
 
 
-CONFIDENCE_FEATURES = ("odds", "lead", "cosine", "passage_cosine")
+CONFIDENCE_FEATURES = ("odds", "lead", "cosine", "passage_cosine", "lacks_wanted")
 
 
 def _decisions(asked: list[Asked]) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,12 @@ from typing import Any
 from assistant.evaluation.metrics import Target
 from assistant.evaluation.questions import Question, parse_question
 from assistant.evaluation.runs import Result
-from assistant.retrieval import Retriever
 from assistant.types import (
     Abstained,
     AbstainReason,
     Answer,
     Citation,
     Document,
-    Filters,
     Hit,
     Passage,
     Place,
@@ -99,15 +97,11 @@ def _citation(number: int, document: Document, start: int, end: int) -> Citation
     return Citation(number, document.id, document.source, start, end, document.text[start:end], 1)
 
 
-class SecondBestFirst:
-    """A retriever with a fault: the best hit comes second."""
+def second_best_first(ordered: Callable[[str, list[Hit]], list[Hit]]) -> Callable[[str, list[Hit]], list[Hit]]:
+    """What puts hits in order, with a fault: the best one comes second."""
 
-    def __init__(self, retriever: Retriever) -> None:
-        self._retriever = retriever
+    def swapped(question: str, hits: list[Hit]) -> list[Hit]:
+        found = ordered(question, hits)
+        return [replace(hit, rank=rank) for rank, hit in enumerate([*found[1:2], *found[:1], *found[2:]], start=1)]
 
-    def retrieve(self, query: str, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
-        hits = self._retriever.retrieve(query, top_k=top_k, filters=filters)
-        return [replace(hit, rank=rank) for rank, hit in enumerate([*hits[1:2], *hits[:1], *hits[2:]], start=1)]
-
-    def newest(self, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
-        return self._retriever.newest(top_k=top_k, filters=filters)
+    return swapped

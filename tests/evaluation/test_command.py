@@ -18,7 +18,7 @@ from assistant.evaluation.runs import commit
 from assistant.types import Answer, StatementEvent
 from tests.asking import NORVIA
 from tests.evaluation.conftest import Ground
-from tests.evaluation.sets import RECORDS, SecondBestFirst, write_set
+from tests.evaluation.sets import RECORDS, second_best_first, write_set
 from tests.fakes import ROOT, write
 
 Capture = pytest.CaptureFixture[str]
@@ -102,14 +102,13 @@ def test_the_gate_stays_open_on_a_rerun_and_closes_on_a_planted_regression(groun
     assert ground.eval("--baseline", baseline, "--update-baseline") == 0
     assert ground.eval("--baseline", baseline) == 0
     assert f"No worse than {baseline}." in capsys.readouterr().out
-    sound = ground.assistant._retriever
-    ground.assistant.__dict__["_retriever"] = SecondBestFirst(sound)
+    ground.assistant.__dict__["_read"] = second_best_first(ground.assistant._read)
     assert ground.eval("--baseline", baseline) == 1
     out = capsys.readouterr().out
     assert f"Worse than {baseline}: " in out
     assert "questions net lost their evidence from the first passage found; 2 are allowed" in out
     assert "no longer have their evidence in the first passage found: batteries, bridge," in out
-    ground.assistant.__dict__["_retriever"] = sound
+    del ground.assistant.__dict__["_read"]
     assert ground.eval("--baseline", baseline) == 0
 
 

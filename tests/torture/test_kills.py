@@ -91,7 +91,8 @@ class Series:
             assert found.get(source) in allowed, source
         kept = kept_texts(self.library)
         for source, texts in self.taken_out.items():
-            there = {text for text, _ in filter(None, [found.get(source)])}
+            path = self.library.path_of(source)  # brought back, be it that the index does not have it yet
+            there = {path.read_text()} if path.exists() else set()
             assert texts <= kept.get(source, set()) | there, f"{source} was removed and is nowhere"
         return found
 

@@ -46,7 +46,7 @@ def test_kept_answer_is_the_answer_that_was_shown(
     shown = ask(web_assistant, conversations, question)[-1]
     [kept] = conversations.load(ID)
     assert shown.answer is not None
-    bare = [replace(hit, document=replace(hit.document, text="")) for hit in shown.answer.hits]
+    bare = [replace(hit, document=replace(hit.document, text=""), reading=None, furniture=()) for hit in shown.answer.hits]
     answer = replace(shown.answer, hits=tuple(bare))
     assert kept == replace(shown, answer=answer, asked=kept.asked)
 
