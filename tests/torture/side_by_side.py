@@ -137,24 +137,23 @@ def read_all(folder: Path, plans: list[list[Change]], by_chroma: bool, announced
 def seen(library: Library, retriever: Retriever, change: Change, planned: dict[tuple[str, int], Change]) -> bool:
     """Whether what is found shows this change or a later one of the same source; what is found must be whole in any case.
 
-    Found is, as with the assistant, what its file still holds.
+    Of one source two versions may be found while it changes, but, as with the assistant, only one that its file still holds.
     """
     if change.how == "edit":
         document = library.catalog.document_by_source(SHARED)
         assert document is not None
         return _number(getattr(document, FIELDS[change.writer])) >= change.version
     hits = [hit for hit in retriever.retrieve(change.word, top_k=5) if change.word in hit.passage.text.split()]
-    hits = [hit for hit in hits if library.is_current(hit.document)]
-    versions = set()
+    versions: dict[int, bool] = {}
     for hit in hits:
         assert hit.document.text[hit.passage.start : hit.passage.end] == hit.passage.text
         assert hit.document.source == change.source
         version = int(hit.passage.text.partition("at version")[2].partition("x")[0])
         assert hit.document.text == planned[change.source, version].text
-        versions.add(version)
-    assert len(versions) <= 1, f"a mixture of {change.source}: {versions}"
+        versions[version] = library.is_current(hit.document)
+    assert sum(versions.values()) <= 1, f"a mixture of {change.source}: {versions}"
     if versions:
-        return versions.pop() >= change.version
+        return max(versions) >= change.version
     return any(planned[change.source, version].how == "remove" for version in _from(change, planned))
 
 
