@@ -30,7 +30,7 @@ CONFIDENCE_MIDDLE = 4.4
 """Set, with the weights, on SQuADShifts and SQuAD 2 paragraphs and on 2023 news; see `eval/tune_quoting.py` for both sides of it on parts
 that were not used."""
 
-READ_WEIGHTS = {"odds": 0.4, "lead": 0.5, "cosine": 1.0, "passage_cosine": 0.6, "lacks_wanted": -1.4}
+READ_WEIGHTS = {"odds": 0.4, "lead": 0.5, "cosine": 1.0, "passage_cosine": 0.6, "lacks_wanted": -1.4, "unknown_name": -0.5}
 READ_BIAS = -2.4
 """Logistic regression on the dev pool of `eval/reader/`; `calibrate.py` there prints them, and what they give on the test pool."""
 
@@ -40,7 +40,7 @@ def confidence(question: Question, scored: Sequence[Scored]) -> float:
     if not is_judged(question, scored):
         return ranked_confidence(question, by_words(scored) if is_read(scored) else scored)
     features = dict(zip(FEATURES, scored[0].features, strict=True))
-    return read_confidence({**features, "lead": _lead(scored)})
+    return read_confidence({**features, "lead": _lead(scored), "unknown_name": float(question.has_unknown_name)})
 
 
 def least_confidence(question: Question, scored: Sequence[Scored]) -> float:

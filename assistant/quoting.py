@@ -19,13 +19,14 @@ from assistant.confidence import (
     least_confidence,
     ranked_confidence,
 )
-from assistant.disagreement import Side, find_sides
+from assistant.disagreement import Side, answering_value, find_sides
 from assistant.questions import Wants, asks_for_latest, is_broad, is_content_free
 from assistant.scoring import (
     FEATURES,
     MAX_EMBEDDED_OVERVIEW,
     PRONOUN,
     SPEECH,
+    WANTED_KINDS,
     Question,
     Scored,
     Scorer,
@@ -121,7 +122,8 @@ class QuotingAnswerer:
             return
         chosen = [side.scored for side in sides] or self._facts(taken_apart, scored)
         if is_judged(taken_apart, scored):
-            yield JudgedEvent(round(sure, 3), _short_answer(chosen[0].sentence))
+            short = sides[0].value.text if sides else _short_answer(taken_apart, chosen[0].sentence)
+            yield JudgedEvent(round(sure, 3), short)
         said: list[tuple[str, Span]] = []
         number_of: dict[Sentence, int] = {}
         for choice in chosen:
@@ -221,10 +223,15 @@ def broad_confidence(scored: Sequence[Scored]) -> float:
     return 1 / (1 + math.exp(8.0 * (BROAD_NEARNESS - nearness)))
 
 
-def _short_answer(sentence: Sentence) -> str | None:
-    """The words of a sentence that answer, blanks as in a statement."""
+def _short_answer(question: Question, sentence: Sentence) -> str | None:
+    """The words of a sentence that answer, blanks as in a statement: what the reader marks, or the figure or date in it that was asked for."""
     marked = sentence.answer
-    return " ".join(sentence.hit.document.text[marked.start : marked.end].split()) if marked else None
+    if marked is None:
+        return None
+    start = sentence.span.start
+    if question.wants in WANTED_KINDS and (value := answering_value(question, sentence.text, Span(marked.start - start, marked.end - start))):
+        return " ".join(value.text.split())
+    return " ".join(sentence.hit.document.text[marked.start : marked.end].split())
 
 
 def _overview_score(scored: Scored) -> float:

@@ -147,7 +147,7 @@ def report_sentences(name: str, asked: list[Asked], fitted: Any) -> None:
         print(f"{name}: first sentence answers, {what}: {np.mean(first):.3f} (n = {len(first)})")
 
 
-CONFIDENCE_FEATURES = ("odds", "lead", "cosine", "passage_cosine", "lacks_wanted")
+CONFIDENCE_FEATURES = ("odds", "lead", "cosine", "passage_cosine", "lacks_wanted", "unknown_name")
 
 
 def _decisions(asked: list[Asked]) -> tuple[Any, Any]:
@@ -158,7 +158,7 @@ def _decisions(asked: list[Asked]) -> tuple[Any, Any]:
         first, second = [*np.argsort(-scores, kind="stable")[:2], 0][:2]
         lead = min(float(scores[first] - scores[second]), LONGEST_LEAD)
         features = dict(zip(FEATURES, a.rows[first], strict=True))
-        rows.append([{**features, "lead": lead}[f] for f in CONFIDENCE_FEATURES])
+        rows.append([{**features, "lead": lead, "unknown_name": a.unknown_name}[f] for f in CONFIDENCE_FEATURES])
         right.append(bool(a.right[first]))
     return np.array(rows, dtype=float), np.array(right)
 

@@ -388,7 +388,7 @@ def test_hostile_source_does_nothing(reader: Reader) -> None:
     document = reader.site.assistant.named("hostile.md")
     reader.ask("Is there life on the moon?")  # shows its passage, title and publisher
     reader.ask("<img src=http://127.0.0.1:9/q.png onerror='window.owned=true'>moon ${owned=1}")
-    page.locator(f'a[href="#doc-{document.id}"]').click()
+    page.locator(f'.source-list a[href="#doc-{document.id}"]').first.click()
     expect(page.locator(".article-text")).to_have_text(HOSTILE)
     assert page.locator(".article-text").text_content() == HOSTILE
     assert page.locator("#reader :is(script, form, img, iframe)").count() == 0

@@ -91,14 +91,15 @@ export function startUpload(page, sources) {
     });
   }
 
-  find('add-page').addEventListener('submit', async (event) => {
-    event.preventDefault();
+  // No form: nothing of this page is ever submitted, and what a source may smuggle in is told by its tag.
+  async function addPage() {
     const {error} = await call('add_page', {address: address.value});
     complain(error ?? '');
     if (error) return;
     address.value = '';
     page.live.tick();
-  });
+  }
+  address.addEventListener('keydown', (event) => { if (event.key === 'Enter') addPage(); });
 
   const carriesFiles = (event) => event.dataTransfer?.types.includes('Files');
   window.addEventListener('dragenter', (event) => {
@@ -134,6 +135,7 @@ export function startUpload(page, sources) {
     sending: () => underWay,
     actions: {
       pick: () => input.click(),
+      'add-page': addPage,
       'pick-folder': () => folderInput.click(),
       'undo-upload': (button) => act('undo', button),
       'close-upload': (button) => act('close', button),
