@@ -20,8 +20,9 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def closed_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     assistant = make_assistant(tmp_path_factory.mktemp("closed"))
-    with serving(lambda: build_app(assistant, token=TOKEN)) as url:
-        yield Site(f"{url}/", assistant)
+    app = build_app(assistant, token=TOKEN)
+    with serving(lambda: app) as url:
+        yield Site(f"{url}/", assistant, app.state.intake)
 
 
 class LoggedIn(Reader):
