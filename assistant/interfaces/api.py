@@ -44,7 +44,7 @@ from assistant.interfaces.schemas import (
     SearchJson,
     SourcesJson,
 )
-from assistant.types import Answer, Event, Filters
+from assistant.types import Answer, Event, Filters, WritingEvent
 from assistant.wire import answer_to_json, event_to_json, search_to_json, sources_to_json
 
 if TYPE_CHECKING:
@@ -190,7 +190,10 @@ async def _events(first: Event | Answer, rest: AsyncGenerator[Event | Answer, No
                 yield server_sent("answer", answer_to_json(piece))
                 return
             told = event_to_json(piece)
-            yield server_sent(*told) if told else KEEP_ALIVE
+            if told:
+                yield server_sent(*told)
+            elif isinstance(piece, WritingEvent):
+                yield KEEP_ALIVE
             piece = await anext(rest)
     except Exception as exc:  # the status is sent; the stream is the one place left to tell it
         yield server_sent("error", error_json(problem_of(exc), "/api/ask/stream"))
