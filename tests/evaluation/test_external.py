@@ -264,7 +264,7 @@ def test_of_ramdocs_every_right_answer_and_no_wrong_one(external: Any, capsys: p
 
 
 def test_of_summhay_coverage_and_the_citations_of_what_is_covered(external: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two of four insights are covered, cited with F1 1 and 2/3; a copy of what is cited counts as cited."""
+    """Two of four insights are covered, cited with F1 1/2 (one of three is right) and 2/3 (two of four are there); copies of what is cited count as cited."""
     insights = [
         {"insight": "The quay is long.", "sources": ["made-up.txt"]},
         {"insight": "The tide is high.", "sources": ["made-up.txt", "copy.txt", "other.txt", "fourth.txt"]},
@@ -274,9 +274,10 @@ def test_of_summhay_coverage_and_the_citations_of_what_is_covered(external: Any,
     asked = question("q", answers=[], gold_sources=["made-up.txt"], insights=insights)
     given = result(asked, cited=[1, 3])
     first, second = given.answer.citations
-    answer = replace(given.answer, citations=(first, replace(second, also_in=(Place("copy.txt", 0, 17),))))
+    wrong = (Place("wrong.txt", 0, 17), Place("wrong too.txt", 0, 17))
+    answer = replace(given.answer, citations=(replace(first, also_in=wrong), replace(second, also_in=(Place("copy.txt", 0, 17),))))
     found = table(external, capsys, [replace(given, answer=answer)], [], extra=external._coverage)
-    assert found == {"insights covered": ["1", "50.0"], "citation F1 of those": ["1", "83.3"], "joint score": ["1", "41.7"]}
+    assert found == {"insights covered": ["1", "50.0"], "citation F1 of those": ["1", "58.3"], "joint score": ["1", "29.2"]}
     declined = table(external, capsys, [result(asked, declined=True)], [], extra=external._coverage)
     assert {name: value for name, (_, value) in declined.items()} == {"insights covered": "0.0", "citation F1 of those": "0.0", "joint score": "0.0"}
 
