@@ -145,10 +145,15 @@ def _rows(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
+def _sampled(rows: Sequence[dict[str, Any]], n: int) -> list[dict[str, Any]]:
+    """`n` of them, or all where there are fewer; the same in every run."""
+    return random.Random(SEED).sample(rows, min(n, len(rows)))
+
+
 def _source(title: str, text: str, published: str | None = None) -> str:
     """A file as a person would save it, with front matter."""
     stated = {"title": title, "published": published}
-    return "\n".join(["---", *(f"{name}: {json.dumps(value)}" for name, value in stated.items() if value), "---", "", text, ""])
+    return "\n".join(["---", *(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in stated.items() if value), "---", "", text, ""])
 
 
 # News
@@ -254,8 +259,7 @@ def _stems(text: str) -> frozenset[str]:
 
 def squad2(arguments: argparse.Namespace) -> Ground:
     """Paragraphs as documents; questions that theirs answers, and questions written to look as if it did."""
-    chance = random.Random(SEED)
-    rows = chance.sample(_rows(arguments.read / "squad2" / "dev-part.jsonl.gz"), arguments.questions)
+    rows = _sampled(_rows(arguments.read / "squad2" / "dev-part.jsonl.gz"), arguments.questions)
     files = {context: f"paragraph-{i:03}.txt" for i, context in enumerate(dict.fromkeys(row["context"] for row in rows))}
     questions = []
     for row in rows:
@@ -283,7 +287,7 @@ def _sentence_at(text: str, offset: int) -> str:
 
 def ramdocs(arguments: argparse.Namespace) -> Ground:
     """Questions whose documents disagree: every right answer must be shown, and no wrong one."""
-    rows = random.Random(SEED).sample(_rows(arguments.read / "ramdocs" / "even.jsonl.gz"), min(arguments.questions, 250))
+    rows = _sampled(_rows(arguments.read / "ramdocs" / "even.jsonl.gz"), arguments.questions)
     sources: dict[str, str] = {}
     questions: list[dict[str, Any]] = []
     for i, row in enumerate(rows):

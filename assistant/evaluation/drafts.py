@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from assistant.catalog import Catalog
@@ -104,7 +104,7 @@ def plain(sentence: str) -> str:
 
 def _draft(document: Document, span: Span, turned: Turned) -> Question:
     return Question(
-        id=f"draft-{PurePosixPath(document.source).stem}-{span.start}",
+        id=f"draft-{document.source}-{span.start}",
         question=turned.question,
         answers=(turned.answer,),
         evidence=(Evidence(document.source, document.text[span.start : span.end]),),

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import zip_longest
-from pathlib import PurePosixPath
 
 from assistant.catalog import Catalog
 from assistant.evaluation.questions import Evidence, Question
 from assistant.generation.models import Model
 from assistant.generation.prompts import drafting, new_mark
-from assistant.types import Document, Hit
+from assistant.generation.writing import LENGTH
+from assistant.types import Document, Hit, Span
 
 PER_PASSAGE = 2
 MIN_WORDS, MAX_WORDS = 4, 40
@@ -43,8 +43,11 @@ def _passages(catalog: Catalog) -> Iterator[Hit]:
 
 
 def _written(model: Model, hit: Hit) -> str:
-    messages = drafting(hit, PER_PASSAGE, mark=new_mark())
-    return "".join(piece.text for piece in model.stream(messages) if piece)
+    """The whole lines of the reply: the last line of one that broke off could end in half a sentence, which stands in the document too."""
+    pieces = [piece for piece in model.stream(drafting(hit, PER_PASSAGE, mark=new_mark())) if piece]
+    written = "".join(piece.text for piece in pieces)
+    finish = next((piece.finish for piece in reversed(pieces) if piece.finish), None)
+    return written.rpartition("\n")[0] if finish is None or finish in LENGTH else written
 
 
 def _checked(written: str, document: Document, taken: set[str]) -> Iterator[Question]:
@@ -54,10 +57,19 @@ def _checked(written: str, document: Document, taken: set[str]) -> Iterator[Ques
         if len(parts) != 3:
             continue
         question, answer, quote = re.sub(r"^(?:\d+[.)]|[-*])\s*", "", parts[0]), parts[1].strip("\"“”"), parts[2].strip("\"“”")
-        start = document.text.find(quote) if quote else -1
-        found = re.search(re.escape(answer), quote, re.IGNORECASE) if answer else None
-        identity = f"draft-model-{PurePosixPath(document.source).stem}-{start}"
-        if start < 0 or found is None or identity in taken or not question.endswith("?") or not MIN_WORDS <= len(question.split()) <= MAX_WORDS:
+        span = _place(quote, document.text)
+        found = re.search(rf"(?<!\w){re.escape(answer)}(?!\w)", quote, re.IGNORECASE) if answer else None
+        if span is None or found is None or not question.endswith("?") or not MIN_WORDS <= len(question.split()) <= MAX_WORDS:
             continue
-        taken.add(identity)
-        yield Question(id=identity, question=question, answers=(found[0],), evidence=(Evidence(document.source, quote),), tags=("fact",), draft=True)
+        identity = f"draft-model-{document.source}-{span.start}"
+        if identity not in taken:
+            taken.add(identity)
+            evidence = (Evidence(document.source, document.text[span.start : span.end]),)
+            yield Question(id=identity, question=question, answers=(found[0],), evidence=evidence, tags=("fact",), draft=True)
+
+
+def _place(quote: str, text: str) -> Span | None:
+    """Where a quote stands: its words to the letter, the source's own line ends and blanks between them."""
+    words = quote.split()
+    found = re.search(r"\s+".join(map(re.escape, words)), text) if words else None
+    return Span(*found.span()) if found else None
