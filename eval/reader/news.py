@@ -59,29 +59,37 @@ class Ground:
         return articles()[row["article"]]["text"][start:end].lower() in passage.text.lower() and document.id == row["article"]
 
 
-def news_pieces(which: str, chance: random.Random) -> Iterator[Piece]:
-    """Training pieces of one file of questions."""
-    rows = written([which])
-    ground = Ground(sorted({row["article"] for row in rows}))
-    for row in rows:
-        question = row["question"]
-        nearest = ground.nearest(question, NEAREST)
-        if row["kind"] == "near":
-            tempting = {i for i in ground.of[row["article"]] for s in row["sentences"] if _holds(ground.passages[i][1], s)}
-            for i in [*tempting, *chance.sample([i for i in nearest if i not in tempting], 1)]:
-                yield ground.piece(question, i, row, "news near")
-            continue
-        right = [i for i in ground.of[row["article"]] if _holds(ground.passages[i][1], row["sentences"][0])]
-        for i in right:
-            asked = ground.piece(question, i, row, f"news {row['kind']}")
-            if asked.right:
-                yield asked
-                if chance.random() < WITHOUT and (bare := without_answer(asked)):
-                    yield bare
-        wrong = [i for i in nearest if i not in right and not ground.says(i, row)]
-        n = min(len(wrong), int(WRONG_PER_ANSWERABLE) + (chance.random() < WRONG_PER_ANSWERABLE % 1))
-        for i in chance.sample(wrong, n):
-            yield ground.piece(question, i, row, "news other")
+class Asked:
+    """One file of questions and the ground they are asked of; each pass over it draws other wrong passages."""
+
+    def __init__(self, which: str) -> None:
+        self.rows = written([which])
+        self.ground = Ground(sorted({row["article"] for row in self.rows}))
+        self.nearest = [self.ground.nearest(row["question"], NEAREST) for row in self.rows]
+
+    def pieces(self, chance: random.Random) -> Iterator[Piece]:
+        for row, nearest in zip(self.rows, self.nearest, strict=True):
+            yield from _pieces(self.ground, row, nearest, chance)
+
+
+def _pieces(ground: Ground, row: dict[str, Any], nearest: list[int], chance: random.Random) -> Iterator[Piece]:
+    question = row["question"]
+    if row["kind"] == "near":
+        tempting = {i for i in ground.of[row["article"]] for s in row["sentences"] if _holds(ground.passages[i][1], s)}
+        for i in [*tempting, *chance.sample([i for i in nearest if i not in tempting], 1)]:
+            yield ground.piece(question, i, row, "news near")
+        return
+    right = [i for i in ground.of[row["article"]] if _holds(ground.passages[i][1], row["sentences"][0])]
+    for i in right:
+        asked = ground.piece(question, i, row, f"news {row['kind']}")
+        if asked.right:
+            yield asked
+            if chance.random() < WITHOUT and (bare := without_answer(asked)):
+                yield bare
+    wrong = [i for i in nearest if i not in right and not ground.says(i, row)]
+    n = min(len(wrong), int(WRONG_PER_ANSWERABLE) + (chance.random() < WRONG_PER_ANSWERABLE % 1))
+    for i in chance.sample(wrong, n):
+        yield ground.piece(question, i, row, "news other")
 
 
 def _holds(passage: Passage, sentence: list[int]) -> bool:

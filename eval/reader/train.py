@@ -12,6 +12,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from batches import batches
 from examples import Piece, shifts, squad2, window, with_neighbours, without_answer
 from measure import best_sentence
 from model import Reader, losses
-from news import news_pieces
+from news import Asked
 
 from assistant.encoder import BUNDLED_ENCODER, open_encoder
 
@@ -47,12 +48,13 @@ def main() -> int:
     chance = random.Random(given.seed)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     model, tokenizer = load_model(given.start)
-    news, public = list(news_pieces("train", chance)), public_pieces(chance)
-    print(json.dumps(Counter(p.kind for p in [*news, *public]).most_common()), flush=True)
+    news, public = Asked("train"), public_pieces(chance)
 
-    def passes() -> Any:
+    def passes() -> Iterator[list[Piece]]:
         while True:
-            yield [*news, *chance.sample(public, int(given.public * len(public)))]
+            pieces = [*news.pieces(chance), *(window(p, chance) for p in chance.sample(public, int(given.public * len(public))))]
+            print(json.dumps(Counter(p.kind for p in pieces).most_common()), flush=True)
+            yield pieces
 
     train(model, tokenizer, passes(), given.out, rate=given.rate, minutes=given.minutes, decay=given.decay, chance=chance)
     return 0
@@ -82,11 +84,11 @@ def public_pieces(chance: random.Random) -> list[Piece]:
     whole = [p for p in [*shifts("train"), *squad2("train")] if chance.random() < PUBLIC_SHARES[p.kind]]
     near = list(with_neighbours(whole, open_encoder(), chance, OTHER))
     bare = [w for p in whole if p.right and chance.random() < WITHOUT and (w := without_answer(p))]
-    return [window(p, chance) for p in [*whole, *bare, *near]]
+    return [*whole, *bare, *near]
 
 
 def train(
-    model: Reader, tokenizer: Any, passes: Any, out: Path, *, rate: float, minutes: float, decay: bool, chance: random.Random
+    model: Reader, tokenizer: Any, passes: Iterator[list[Piece]], out: Path, *, rate: float, minutes: float, decay: bool, chance: random.Random
 ) -> None:
     """Train for a time, not a number of steps: machines differ, sessions on them end."""
     model.base.embeddings.requires_grad_(False)
