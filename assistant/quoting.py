@@ -42,8 +42,12 @@ from assistant.types import (
     Statement,
     StatementEvent,
 )
+from assistant.values import RELATIVE_TIME
 
 MAX_STATEMENTS_BROAD = 5
+ON_SUBJECT = 0.5
+"""An overview takes in sentences that hold this share of the question's words that the best one holds: what is near in meaning alone is
+often of the same affair and not of what was asked about."""
 OVERVIEW_SHARE = 0.5
 """An overview takes in sentences down to this share of the best one's score."""
 SECOND_WITHIN = 1.2
@@ -65,6 +69,8 @@ NEGATION = re.compile(
 )
 RETRACTION_CHARS = 160
 """A sentence that takes back the one before is short; a long one goes on to something else."""
+
+COVERED = FEATURES.index("covered")
 
 NOT_IN_SOURCES = "The sources do not answer this."
 """Shown above the nearest passages."""
@@ -171,7 +177,9 @@ class QuotingAnswerer:
         if not scored or (not is_content_free(question) and broad_confidence(scored) < least):
             yield ABSTAINED
             return
-        ranked = sorted(scored, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
+        least = ON_SUBJECT * max(s.features[COVERED] for s in scored)
+        about = [s for s in scored if s.features[COVERED] >= least]
+        ranked = sorted(about, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
         chosen = self._cover(ranked)
         for sentence in _newest_first(chosen):
             yield _state(sentence, with_context(sentence), citations)
@@ -220,9 +228,12 @@ def _short_answer(question: Question, sentence: Sentence) -> str | None:
     if marked is None:
         return None
     start = sentence.span.start
+    words = sentence.hit.document.text[marked.start : marked.end]
+    if question.wants is Wants.DATE and (time := RELATIVE_TIME.search(words)):
+        return " ".join(time[0].split())
     if question.wants in WANTED_KINDS and (value := answering_value(question, sentence.text, Span(marked.start - start, marked.end - start))):
         return " ".join(value.text.split())
-    return " ".join(sentence.hit.document.text[marked.start : marked.end].split())
+    return " ".join(words.split())
 
 
 def _overview_score(scored: Scored) -> float:
