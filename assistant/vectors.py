@@ -36,6 +36,8 @@ COLLECTION = "passages"
 DIGEST_MARK = "@"
 MAX_BATCH = 5_000
 """Chroma takes at most 5,461 rows a call."""
+ROOM_BYTES = 10_000_000
+"""With less room than this a failure is put down to the disk: Chroma does not always tell that it was full, and frees what it wrote."""
 
 
 class Neighbour(NamedTuple):
@@ -267,14 +269,25 @@ def _translated(folder: Path) -> Iterator[None]:
     except LibraryError:
         raise
     except Exception as exc:  # chromadb raises its own, sqlite's, OS and bare runtime errors from Rust
-        if "disk is full" in str(exc) or getattr(exc, "errno", None) == errno.ENOSPC:
+        said_full = "disk is full" in str(exc) or getattr(exc, "errno", None) == errno.ENOSPC
+        left = _free_bytes(folder)
+        if said_full or left < ROOM_BYTES:
+            full = "is full" if said_full else f"has only {left / 1e6:.1f} MB left"
             raise LibraryError(
-                f"The disk with the vector store in {folder} is full. The documents are indexed and search is exact meanwhile; "
+                f"The disk with the vector store in {folder} {full}. The documents are indexed and search is exact meanwhile; "
                 "make room and run: assistant sync"
             ) from exc
         raise LibraryError(
             f"The vector store in {folder} cannot be used: {exc}. Run: assistant doctor --fix"
         ) from exc
+
+
+def _free_bytes(folder: Path) -> float:
+    """Room on the disk of a folder that may not be there (its parent is); infinite where the system does not say."""
+    try:
+        return shutil.disk_usage(folder.parent).free
+    except OSError:
+        return float("inf")
 
 
 def open_neighbours(kind: str, catalog: Catalog, folder: Path) -> Neighbours:
