@@ -210,6 +210,12 @@ def test_what_is_written_reads_back_and_comments_stay(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_sidecar_without_a_last_newline_is_added_to_on_a_line_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, {BESIDE: 'other.key = "kept"'})
+    write_about(tmp_path / NAME, {"title": "Set"})
+    assert (tmp_path / BESIDE).read_text() == 'other.key = "kept"\ntitle = "Set"\n'
+
+
 def test_a_broken_sidecar_is_not_written_over(tmp_path: Path) -> None:
     write(tmp_path, {"a.txt.about.toml": "title = no quotes"})
     with pytest.raises(SourceError, match=r"^a\.txt\.about\.toml cannot be read \(.*\)\. Mend it or delete it, and try again\.$"):
