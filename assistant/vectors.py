@@ -115,11 +115,14 @@ class ChromaNeighbours:
         self._exact = ExactNeighbours(catalog)
 
     def nearest(self, query: Vectors, *, top_k: int, allowed: set[str] | None = None) -> list[Neighbour]:
-        if allowed is not None or self._store.generation != self._catalog.generation:
+        generation = self._catalog.generation
+        if allowed is not None or self._store.generation != generation:
             return self._exact.nearest(query, top_k=top_k, allowed=allowed)
         try:
             proposed = self._store.propose(query, top_k * OVERFETCH)
         except LibraryError:
+            return self._exact.nearest(query, top_k=top_k)
+        if self._store.generation != generation:  # another process began to write it meanwhile: what was proposed may be half of it
             return self._exact.nearest(query, top_k=top_k)
         wanted = dict.fromkeys(proposed)
         found = [

@@ -181,6 +181,24 @@ def test_while_chroma_is_behind_the_search_is_exact(catalog: Catalog, store: Chr
     assert [chroma.nearest(query, top_k=5) for query in queries] == never_mirrored
 
 
+def test_a_store_that_is_written_while_it_is_asked_does_not_change_what_is_found(catalog: Catalog, store: ChromaStore) -> None:
+    put_vectors(catalog, "a.txt", clustered(40, 1))
+    store.mirror(catalog)
+    neighbours, query = ChromaNeighbours(catalog, store.folder), clustered(1, 9)[0]
+
+    class Halved:
+        """As it is found when another process begins to mirror after its note was read."""
+
+        generation = store.generation
+
+        def propose(self, query: np.ndarray, n: int) -> list[str]:
+            self.generation = -1
+            return store.propose(query, n)[::2]
+
+    neighbours._store = Halved()  # type: ignore[assignment]
+    assert neighbours.nearest(query, top_k=5) == ExactNeighbours(catalog).nearest(query, top_k=5)
+
+
 def test_a_reader_opens_its_client_anew_after_a_mirroring(catalog: Catalog, store: ChromaStore) -> None:
     put_vectors(catalog, "a.txt", clustered(40, 1))
     store.mirror(catalog)

@@ -137,7 +137,7 @@ def check_opendocument(data: bytes) -> None:
 def check_archive(data: bytes) -> None:
     """Names and contents, made an archive: what is unpacked has a name that leads nowhere else, and each once."""
     parts = [part for part in data.split(PART)[:12] if part]
-    names = [part.partition(b"\n")[0].decode("utf-8", "replace").replace("\0", "") for part in parts]
+    names = [part.partition(b"\n")[0].decode("utf-8", "replace").replace("\0", "") or "-" for part in parts]
     contents = [part.partition(b"\n")[2] for part in parts]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.zip")
