@@ -52,7 +52,7 @@ class Target:
 
     check: Callable[[bytes], None]
     seeds: Callable[[], Sequence[bytes]]
-    words: Sequence[str] = ()
+    words: Sequence[str]
 
 
 def check_loaded(loaded: Loaded, *, as_it_stands: bool = False) -> None:
@@ -257,7 +257,7 @@ TARGETS: dict[str, Target] = {
         lambda: [ARTICLE.encode(), (FRONT + ARTICLE).encode(), ARTICLE.encode("utf-16"), "Čau, žluťoučký kůň. ".encode("cp1250") * 9],
         ("---\n", "title:", "date:", "\n\n", "By ", "Published: ", "2025-04-09", "https://", "http://[", "© 2025 ", "&a ", "*a", "!!", "? ", "<<: "),
     ),
-    "encoding": Target(check_encoding, lambda: [b"\1" + ARTICLE.encode(), b"\4" + "関税".encode("shift_jis") * 9, b"\xff\xfea\0b\0", b"%PDF-1.4", b"{\\rtf1 a}"]),
+    "encoding": Target(check_encoding, lambda: [b"\1" + ARTICLE.encode(), b"\4" + "関税".encode("shift_jis") * 9, b"\xff\xfea\0b\0", b"%PDF-1.4", b"{\\rtf1 a}"], ("\0", "%PDF-", "{\\rtf", "<!doctype html>", "PK\3\4", "\x1b$B")),
     "html": Target(
         reader(load_html),
         lambda: [PAGE, html(), b"<table><tr><td>a<td><table><tr><td>b</table></table>", "<meta charset=euc-kr><p>관세 협상".encode("euc-kr") * 30],
