@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".assistant" / "fuzz"
 NAMES = ("text", "encoding", "html", "mail", "rtf", "csv", "epub", "opendocument", "archive", "sidecar", "feed", "citations")
-LIBRARIES = ("email.message", "email.headerregistry", "frontmatter", "striprtf.striprtf", "tomlkit", "trafilatura", "yaml")
+LIBRARIES = ("email.message", "email.headerregistry", "striprtf.striprtf", "tomlkit", "trafilatura", "yaml")
 """The parsers that are Python: their code leads the fuzzer as ours does."""
 LIMIT_S, LIMIT_MB, LIMIT_BYTES = 20, 1_500, 20_000
 
