@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -143,8 +144,8 @@ def test_deeply_nested_front_matter_is_passed_over(opener: str) -> None:
 
 def test_front_matter_that_would_grow_without_end_is_read_as_it_is_written() -> None:
     names = "abcdefghij"
-    lists = [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip(names, names[1:], strict=False)]
-    merges = [f"m{b}: &m{b} {{<<: [{', '.join([f'*m{a}'] * 9)}]}}" for a, b in zip(names, names[1:], strict=False)]
+    lists = [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in pairwise(names)]
+    merges = [f"m{b}: &m{b} {{<<: [{', '.join([f'*m{a}'] * 9)}]}}" for a, b in pairwise(names)]
     front = "\n".join(["a: &a [x]", *lists, "ma: &ma {k: v}", *merges, "title: *j"])
     assert load_text(f"---\n{front}\n---\nA sentence.\n".encode()) == (f"---\n{front}\n---\nA sentence.\n", Metadata(), (), ())
 
