@@ -67,6 +67,7 @@ class Row:
     Attributes:
         name: As it was handed over: a relative path, or a URL.
         reason: Why it was not added, or what a reader should know of how it was read.
+        percent: How much of it is read and embedded, while it is READING; of the whole group where several are read at once.
         source: What it is in the library; None while it is not there.
         kept: Where the file that it replaced is kept.
     """
@@ -75,6 +76,7 @@ class Row:
     state: State
     reason: str = ""
     size: int = 0
+    percent: int = 0
     token: str = ""
     source: str | None = None
     kept: Path | None = None
@@ -96,6 +98,11 @@ class Batch:
     @property
     def n_done(self) -> int:
         return sum(row.state not in UNDER_WAY for row in self.rows)
+
+    @property
+    def progress(self) -> float:
+        """Rows done, those at hand in part."""
+        return self.n_done + sum(row.percent for row in self.rows if row.state is State.READING) / 100
 
     @property
     def busy(self) -> bool:
@@ -318,13 +325,21 @@ class Intake:
         if not files:
             return
         tops = [self._uploads.folder(batch.rows[n].token) / PurePosixPath(name).parts[0] for n, (_, name) in files.items()]
-        report = self._assistant.add(tops, mirror=False)
+        report = self._assistant.add(tops, mirror=False, progress=lambda done, total, _: self._under_way(batch, list(files), done, total))
         for n, (path, name) in files.items():
             self._uploads.drop([batch.rows[n].token])
             if path.suffix.lower() == ".zip":
                 self._put_members(batch, n, path, name, report)
             else:
                 self._put(batch, n, token="", **_outcome(report, name, path))
+
+    def _under_way(self, batch: Batch, numbers: Sequence[int], done: int, total: int) -> None:
+        """Say how far the rows at hand are, where that has moved."""
+        percent = 100 * done // max(total, 1)
+        with self._lock:
+            for n in numbers:
+                if batch.rows[n].percent != percent:
+                    self._put(batch, n, percent=percent)
 
     def _is_taken(self, path: Path, source: str) -> bool:
         target = self._assistant.library.path_of(source)
@@ -352,7 +367,10 @@ class Intake:
         before = {document.source: document.id for document in library.catalog.documents()}
         started_ns = time.time_ns()
         try:
-            report = add_urls(library, urls, fetcher=self._fetcher(), progress=lambda done, total, url: self._tell(batch, done, total, url))
+            report = add_urls(
+                library, urls, fetcher=self._fetcher(), progress=lambda done, total, url: self._fetched(batch, done, total, url),
+                reading=lambda done, total, _: self._tell(batch, f"Reading what was fetched, {100 * done // max(total, 1)} %"),
+            )  # fmt: skip
         except Exception as exc:
             if not isinstance(exc, AssistantError):
                 log.exception("Fetching %s failed", urls)
@@ -374,9 +392,12 @@ class Intake:
             batch.rows[:] = rows or [Row(url, State.THERE, "It is here already, and the same.") for url in urls]
             self.version += 1
 
-    def _tell(self, batch: Batch, done: int, total: int, url: str) -> None:
+    def _fetched(self, batch: Batch, done: int, total: int, url: str) -> None:
+        self._tell(batch, f"Fetching {done} of {total}: {url}" if total > 1 else f"Fetching {url}")
+
+    def _tell(self, batch: Batch, working: str) -> None:
         with self._lock:
-            batch.working = f"Fetching {done} of {total}: {url}" if total > 1 else f"Fetching {url}"
+            batch.working = working
             self.version += 1
 
     def _replace(self, batch: Batch, number: int) -> None:
@@ -384,7 +405,10 @@ class Intake:
         source = str(row.source)
         try:
             with self._assistant.turn:
-                report, kept = replace_source(self._assistant.library, self._uploads.paths([row.token])[0], source)
+                report, kept = replace_source(
+                    self._assistant.library, self._uploads.paths([row.token])[0], source,
+                    progress=lambda done, total, _: self._under_way(batch, [number], done, total),
+                )  # fmt: skip
             self._put(batch, number, state=State.CHANGED, source=source, kept=kept, token="", reason=_notes(report, source))
             self._uploads.drop([row.token])
         except Exception as exc:
