@@ -88,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
     served = _served()
     chat = command("chat", run_chat, "serve the web chat, and the HTTP API beside it", served)
     chat.add_argument("--no-watch", dest="watch", action="store_false", help="do not follow the sources folder by itself; each question still looks at it")
+    chat.add_argument("--allow-private-hosts", action="store_true", help="let the page fetch from this machine and private networks too")
     command("serve", run_serve, "serve the HTTP API alone, for other programs", served)
 
     mcp = command("mcp", run_mcp, "serve the sources to other assistants, by the Model Context Protocol", served)
@@ -508,7 +509,11 @@ def run_chat(arguments: argparse.Namespace) -> int:
     from assistant.web import serve
 
     ready = _ready(arguments, assistant, "The chat is on")
-    if not serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, watch=arguments.watch, ready=ready):
+    ended = serve(
+        assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, watch=arguments.watch,
+        allow_private_hosts=arguments.allow_private_hosts, ready=ready,
+    )  # fmt: skip
+    if not ended:
         sys.stdout.flush()
         os._exit(0)  # else the interpreter waits until the document at hand is embedded, minutes perhaps
     return 0

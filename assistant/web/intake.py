@@ -28,7 +28,6 @@ from assistant.web.uploads import Uploads, safe_path
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.fetching import Fetcher
 
 log = logging.getLogger(__name__)
 
@@ -116,9 +115,10 @@ class Batch:
 class Intake:
     """The batches of one server; safe to use from several threads."""
 
-    def __init__(self, assistant: Assistant, uploads: Uploads, *, fetcher: Callable[[], Fetcher] | None = None) -> None:
+    def __init__(self, assistant: Assistant, uploads: Uploads, *, allow_private_hosts: bool = False) -> None:
+        """With `allow_private_hosts` pages are fetched from this machine and its network too."""
         self._assistant, self._uploads = assistant, uploads
-        self._fetcher = fetcher or self._own_fetcher
+        self._allow_private_hosts = allow_private_hosts
         self._batches: dict[str, Batch] = {}
         self._lock = threading.RLock()
         self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -361,14 +361,16 @@ class Intake:
             self._put(batch, number, state=whole[0], reason=whole[1], token="")
 
     def _fetch(self, batch: Batch, urls: Sequence[str]) -> None:
+        from assistant.fetching import Fetcher
         from assistant.webpages import add_urls
 
         library = self._assistant.library
         before = {document.source: document.id for document in library.catalog.documents()}
         started_ns = time.time_ns()
+        fetcher = Fetcher(max_bytes=self._assistant.settings.max_file_mb * 1_000_000, allow_private=self._allow_private_hosts)
         try:
             report = add_urls(
-                library, urls, fetcher=self._fetcher(), progress=lambda done, total, url: self._fetched(batch, done, total, url),
+                library, urls, fetcher=fetcher, progress=lambda done, total, url: self._fetched(batch, done, total, url),
                 reading=lambda done, total, _: self._tell(batch, f"Reading what was fetched, {100 * done // max(total, 1)} %"),
             )  # fmt: skip
         except Exception as exc:
@@ -446,11 +448,6 @@ class Intake:
         with self._lock:
             batch.working = ""
             self.version += 1
-
-    def _own_fetcher(self) -> Fetcher:
-        from assistant.fetching import Fetcher
-
-        return Fetcher(max_bytes=self._assistant.settings.max_file_mb * 1_000_000)
 
 
 def _outcome(report: ScanReport, source: str, path: Path) -> dict[str, Any]:

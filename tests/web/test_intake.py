@@ -15,7 +15,6 @@ import pytest
 
 from assistant import managing
 from assistant.assistant import Assistant
-from assistant.fetching import Fetcher
 from assistant.settings import Settings
 from assistant.web import render
 from assistant.web.intake import Batch, Intake, Row, State, rows_in_order
@@ -43,7 +42,7 @@ def uploads() -> Uploads:
 
 @pytest.fixture
 def intake(assistant: Assistant, uploads: Uploads) -> Iterator[Intake]:
-    intake = Intake(assistant, uploads, fetcher=lambda: Fetcher(max_bytes=1_000_000, allow_private=True))
+    intake = Intake(assistant, uploads, allow_private_hosts=True)
     yield intake
     assert intake.stop(timeout_s=WAIT_S)
 
