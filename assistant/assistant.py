@@ -29,6 +29,7 @@ from assistant.reader import READ_HITS, Reader, open_reader, read_hits
 from assistant.retrieval import Retriever
 from assistant.scoring import Scorer
 from assistant.settings import Settings
+from assistant.spelling import Spelling, mended
 from assistant.suggestions import suggestions
 from assistant.types import (
     Abstained,
@@ -156,6 +157,13 @@ class Assistant:
         return Scorer(self.encoder)
 
     @cached_property
+    def _spelling(self) -> Spelling:
+        catalog = self.library.catalog
+        return Spelling(
+            frequency=catalog.document_frequency, texts_with_prefix=catalog.texts_with_prefix, count_tokens=self.encoder.count_tokens
+        )
+
+    @cached_property
     def _offline(self) -> Answerer:
         """Who answers without a language model."""
         try:
@@ -210,7 +218,11 @@ class Assistant:
             yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, message))
             return
         proposal = yield from self._proposal(question, history, gathered)
-        gathered.standalone = standalone(question, history, answer_to=self._answer_to(filters), proposal=proposal)
+        asked = standalone(question, history, answer_to=self._answer_to(filters), proposal=proposal)
+        slips = self._spelling.slips(asked)
+        gathered.standalone = mended(asked, slips)
+        for slip in slips:
+            yield NoticeEvent(f"No source has “{slip.written}”; it is read as “{slip.meant}”.")
         started = time.perf_counter()
         hits = self._retrieved(gathered.standalone, filters)
         gathered.timings_ms["retrieve"] = 1000 * (time.perf_counter() - started)

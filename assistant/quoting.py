@@ -27,6 +27,7 @@ from assistant.scoring import (
     by_words,
     passage_sentences,
 )
+from assistant.speakers import Speaker
 from assistant.types import (
     Abstained,
     AbstainEvent,
@@ -56,6 +57,8 @@ LATEST_WITHIN = 2.0
 """When the latest is asked for, the newest document counts whose sentence scores within this of the best."""
 READ_STRETCH = 1.5
 """Scores lie so much further apart where passages were read."""
+MAX_SAYINGS, SAID_OF_IT = 3, 0.42
+"""Of one person's words so many are quoted, further ones from this cosine to the question."""
 REPEATS = 0.86
 """Cosine from which one sentence says what another said."""
 
@@ -70,7 +73,7 @@ NEGATION = re.compile(
 RETRACTION_CHARS = 160
 """A sentence that takes back the one before is short; a long one goes on to something else."""
 
-COVERED = FEATURES.index("covered")
+COSINE, COVERED = FEATURES.index("cosine"), FEATURES.index("covered")
 
 NOT_IN_SOURCES = "The sources do not answer this."
 """Shown above the nearest passages."""
@@ -158,9 +161,13 @@ class QuotingAnswerer:
     def _facts(self, question: Question, scored: Sequence[Scored]) -> list[Scored]:
         """The best sentence, and one more where it answers nearly as well and says something else."""
         best, stretch = scored[0], _stretch(scored)
+        speaker = Speaker(question) if question.wants is Wants.SAYING else None
+        said = self._said(speaker, scored) if speaker else []
         if asks_for_latest(question.text):
             best = max(scored, key=lambda s: (s.score >= best.score - stretch * LATEST_WITHIN, _day(s), s.score))
             return [best]
+        if speaker and (said or speaker.is_named):
+            return said  # nothing, where none of it is the words of whom the question names
         typed = question.wants is not Wants.ANYTHING
         for other in scored[1:4]:
             if other.score < best.score - stretch * SECOND_WITHIN:
@@ -170,6 +177,16 @@ class QuotingAnswerer:
             if not self._repeats(other.sentence, [best.sentence]):
                 return [best, other]
         return [best]
+
+    def _said(self, speaker: Speaker, scored: Sequence[Scored]) -> list[Scored]:
+        """What the speaker says nearest to the question, each thing once."""
+        found: list[Scored] = []
+        for each in scored:
+            if len(found) == MAX_SAYINGS or (found and each.features[COSINE] < SAID_OF_IT):
+                continue
+            if speaker.says(each.sentence) and not self._repeats(each.sentence, [other.sentence for other in found]):
+                found.append(each)
+        return found
 
     def _broad(self, question: str, scored: Sequence[Scored], citations: Citations) -> Iterator[Event]:
         """A few statements from different documents, newest first."""
@@ -241,7 +258,7 @@ def _overview_score(scored: Scored) -> float:
     sentence = scored.sentence
     early = 1.0 / (1.0 + sentence.span.start / 600)
     dangling = 0.1 if PRONOUN.match(sentence.text) or len(sentence.text.split()) < 8 else 0.0
-    return scored.features[0] + 0.3 * sentence.hit.similarity + 0.25 * early - dangling
+    return scored.features[0] + 0.5 * scored.features[COVERED] + 0.3 * sentence.hit.similarity + 0.25 * early - dangling
 
 
 def _day(scored: Scored) -> str:
