@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from assistant.alignment import Embed, Window, ranked, words
 from assistant.orders import gives_orders, holds_link
-from assistant.signs import Sign, What, proper, resolved, signs
+from assistant.signs import signs
+from assistant.signs.kinds import Sign, What
+from assistant.signs.naming import proper, resolved
 from assistant.types import Hit, Span, Support
 from assistant.values import values
 
