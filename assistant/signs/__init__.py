@@ -10,13 +10,14 @@ from collections.abc import Sequence
 
 from assistant.alignment import Embed
 from assistant.signs.certainty import certainties
-from assistant.signs.contrary import contraries
+from assistant.signs.contrary import contraries, pairs
 from assistant.signs.dates import dates
 from assistant.signs.figures import figures
 from assistant.signs.kinds import Sign
 from assistant.signs.naming import unnamed
 from assistant.signs.negation import negations
 from assistant.signs.roles import other_agent, other_subject, roles
+from assistant.signs.wording import plainly
 
 
 def signs(
@@ -32,13 +33,14 @@ def signs(
         embed: Texts to unit rows, for telling whether two nouns name the same thing.
     """
     there = " ".join(evidence)
+    plain, plain_there = plainly(sentence), plainly(there)
     return [
         *figures(sentence, there, embed),
         *dates(sentence, there, nearby, published),
         *unnamed(sentence, there, nearby),
-        *negations(sentence, there),
-        *certainties(sentence, there),
-        *contraries(sentence, there),
+        *negations(plain, plain_there, explained=any(pair.made_up for pair in pairs(plain, plain_there))),
+        *certainties(plain, plain_there),
+        *contraries(plain, plain_there),
         *roles(sentence, there),
         *other_subject(sentence, evidence, nearby),
         *other_agent(sentence, there),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from assistant.signs.amounts import with_plain_days
 from assistant.signs.kinds import Sign, What
 from assistant.values import Kind, values
 
@@ -15,6 +16,7 @@ RELATIVE_DAY = re.compile(r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|yest
 
 
 def dates(sentence: str, there: str, nearby: str, published: str | None) -> Iterator[Sign]:
+    sentence, there = with_plain_days(sentence), with_plain_days(there)
     found = [value for value in values(there) if value.kind is Kind.DATE]
     for value in values(sentence):
         if value.kind is not Kind.DATE or any(_same_date(value.text, other.text) for other in found):
@@ -27,6 +29,13 @@ def dates(sentence: str, there: str, nearby: str, published: str | None) -> Iter
         elif RELATIVE_DAY.search(there) and published and not _is_weekday(value.text) and _near_day(value.text, published):
             continue
         yield Sign(What.DATE, f"“{value.text}” does not stand there")
+    for season in SEASON.findall(sentence):
+        others = {other.lower() for other in SEASON.findall(there)}
+        if others and season.lower() not in others:
+            yield Sign(What.DATE, f"“{season}” does not stand there")
+
+
+SEASON = re.compile(r"\b(?:spring|summer|autumn|winter)\b", re.I)
 
 
 def _same_date(a: str, b: str) -> bool:

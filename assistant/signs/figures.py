@@ -11,6 +11,15 @@ from itertools import takewhile
 
 from assistant.alignment import Embed, Word, coverage, held, stems_of, words
 from assistant.opposites import CERTAINTY
+from assistant.signs.amounts import (
+    CLOSE,
+    Share,
+    follows,
+    points_only,
+    same_measure,
+    same_share,
+    shares,
+)
 from assistant.signs.kinds import Sign, What
 from assistant.values import NUMBER_WORDS, Kind, Value, amount_of, values
 from assistant.words import stem
@@ -32,12 +41,17 @@ FROM_TO = re.compile(r"\bfrom (?:a )?([$€£]?\d[\d.,]*)[^.;]{0,30}?\bto (?:a )
 
 def figures(sentence: str, there: str, embed: Embed | None) -> Iterator[Sign]:
     found = values(there)
+    own_shares, their_shares, percents = shares(sentence), shares(there), [value for value in found if value.kind is Kind.PERCENT]
+    for share in own_shares:
+        if (their_shares or percents) and not same_share(share, their_shares, percents):
+            yield Sign(What.FIGURE, f"“{sentence[slice(*share.span)].strip()}” does not stand there")
     for value in values(sentence):
-        if value.kind is Kind.DATE or (value.kind is Kind.COUNT and _no_count(value, sentence)):
+        if value.kind is Kind.DATE or _no_count(value, sentence) or any(span.start <= value.span.start < span.end for _, span in own_shares):
             continue
         alike_ones = [other for other in found if _agrees(value, other, sentence, there)]
         if not alike_ones:
-            yield Sign(What.FIGURE, f"“{value.text}” does not stand there")
+            if not _same_otherwise(value, sentence, found, there, their_shares):
+                yield Sign(What.FIGURE, f"“{value.text}” does not stand there")
         elif _bound_elsewhere(value, alike_ones, found, sentence, there):
             yield Sign(What.FIGURE, f"“{value.text}” is said of something else there")
         elif _counts_else(value, alike_ones, sentence, there, embed):
@@ -47,12 +61,23 @@ def figures(sentence: str, there: str, embed: Embed | None) -> Iterator[Sign]:
     yield from _rates(sentence, there)
 
 
+def _same_otherwise(value: Value, sentence: str, found: Sequence[Value], there: str, their_shares: Sequence[Share]) -> bool:
+    """Whether the figure stands there as a share, in another unit, or follows from two of them."""
+    if value.kind is Kind.PERCENT and any(abs(share.part - value.amount / 100) <= CLOSE for share in their_shares):
+        return True
+    return same_measure(value, sentence, found, there) or follows(value, sentence, found, there)
+
+
 def _no_count(value: Value, sentence: str) -> bool:
-    """A word for a number that only points: `the two`, `one of`, `at one`."""
-    if value.text.lower() in ("one", "first", "zero"):
+    """A word for a number that only points, or belongs to a name: `the two`, `one of`, `a year`, `Six Nations`."""
+    if points_only(value):
+        return True
+    if value.kind is not Kind.COUNT or value.text.lower() not in NUMBER_WORDS:
+        return False
+    if value.text.istitle() and re.match(r" [A-Z]", sentence[value.span.end :]) and value.span.start:
         return True
     before = sentence[: value.span.start].rstrip().lower()
-    return value.text.lower() in NUMBER_WORDS and value.amount <= 3 and before.endswith(("the", "both", "these", "those", "between", "other"))
+    return value.amount <= 3 and before.endswith(("the", "both", "these", "those", "between", "other"))
 
 
 def _agrees(value: Value, other: Value, sentence: str, there: str) -> bool:
@@ -112,7 +137,7 @@ def _cosine(one: str, other: str, embed: Embed) -> float:
     return float(vectors[0] @ vectors[1])
 
 
-SAME_NOUN = 0.45
+SAME_NOUN = 0.35
 """Cosine of two nouns from which they may name the same thing: `travellers` and `passengers` .7, `ships` and `troops` .3."""
 
 
@@ -137,8 +162,15 @@ def _bound_elsewhere(value: Value, agreeing: Sequence[Value], found: Sequence[Va
     if not rivals:
         return False
     own = _around(sentence, value)
+    clauses = {word.clause for word in own}
+    if any(other.amount == rival.amount and _clause(sentence, other) in clauses for other in values(sentence) if other != value for rival in rivals):
+        return False  # both stand together here too
     best = max(coverage(own, {word.stem for word in _around(there, other)}) for other in agreeing)
     return any(coverage(own, {word.stem for word in _around(there, other)}) >= best + BINDING_MARGIN for other in rivals)
+
+
+def _clause(text: str, value: Value) -> int | None:
+    return next((word.clause for word in words(text) if value.span.start <= word.start < value.span.end), None)
 
 
 def _around(text: str, value: Value) -> list[Word]:

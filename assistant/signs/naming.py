@@ -66,22 +66,33 @@ COUNTRIES = frozenset(stem(word) for word in "us korea china japan vietnam germa
 
 def _stands(part: str, stems: frozenset[str], text: str) -> bool:
     """Whether a part of a name is there: itself, or spelt out where it is an acronym, or as one where it is spelt out."""
-    return part in stems or DEMONYMS.get(part) in stems or (2 <= len(part) <= 5 and part.isalpha() and part in _initials(text))
+    return part in stems or bool(DEMONYMS.get(part, NONE) & stems) or any(_of_one_country(part, other) for other in stems) or (2 <= len(part) <= 5 and part.isalpha() and part in initials(text))
 
 
-DEMONYMS = {
-    stem(people): stem(country)
-    for people, country in (pair.split(":") for pair in (
-        "norwegian:norway danish:denmark finnish:finland irish:ireland scottish:scotland welsh:wales portuguese:portugal czech:czechia "
-        "icelandic:iceland egyptian:egypt thai:thailand saudi:arabia alpine:alps belgian:belgium austrian:austria hungarian:hungary "
-        "romanian:romania argentine:argentina chilean:chile peruvian:peru lebanese:lebanon syrian:syria afghan:afghanistan "
-        "taiwanese:taiwan singaporean:singapore malaysian:malaysia indonesian:indonesia filipino:philippines nigerian:nigeria kenyan:kenya"
-    ).split())
-}  # fmt: skip
-DEMONYMS.update({country: people for people, country in DEMONYMS.items()})
+def _of_one_country(one: str, other: str) -> bool:
+    """`slovenia` and `slovenian`, `canada` and `canadian`: nearly all of the shorter opens the longer, and only an ending is more."""
+    shorter, longer = sorted((one, other), key=len)
+    same = max(4, len(shorter) - 1)
+    return len(shorter) >= 4 and longer.startswith(shorter[:same]) and longer[same:].startswith(PEOPLE_ENDINGS)
 
 
-def _initials(text: str) -> set[str]:
+PEOPLE_ENDINGS = ("an", "ian", "ean", "nian", "ese", "ish", "i")
+DEMONYMS: dict[str, frozenset[str]] = {}
+for _line in (
+    "norwegian norwegians norway|danish dane danes denmark|finnish finn finns finland|irish irishman ireland|scottish scots scot scotland|welsh wales|english england|"
+    "portuguese portugal|czech czechs czechia|icelandic iceland|thai thailand|saudi saudis arabia|alpine alps|belgian belgium|austrian austrians austria|"
+    "hungarian hungary|romanian romania|argentine argentinian argentina|chilean chile|peruvian peru|lebanese lebanon|syrian syria|afghan afghanistan|"
+    "taiwanese taiwan|filipino philippines|spaniard spaniards spanish spain|turk turks turkish turkey|greek greeks greece|pole poles polish poland|swede swedes swedish sweden|"
+    "french frenchman france|dutch dutchman netherlands|swiss switzerland|pakistani pakistan|bangladeshi bangladesh|kuwaiti kuwait|iraqi iraq|israeli israel|"
+    "zealander zealanders zealand|congolese congo|maltese malta|cypriot cyprus|bavarian bavaria|parisian paris|londoner london|neapolitan naples|venetian venice|muscovite moscow"
+).split("|"):
+    _stems = frozenset(stem(word) for word in _line.split())
+    DEMONYMS.update({one: DEMONYMS.get(one, frozenset()) | (_stems - {one}) for one in _stems})
+NONE: frozenset[str] = frozenset()
+"""Peoples and their countries that no ending tells."""
+
+
+def initials(text: str) -> set[str]:
     found = [word.text[0] for word in words(text) if word.text not in STOPWORDS]
     return {"".join(found[i : i + n]) for n in range(2, 6) for i in range(len(found) - n + 1)}
 
@@ -98,13 +109,15 @@ VERBISH = re.compile(r"(?:\w+ed|said|says|told|is|was|will|has|had|may|might|can
 
 def proper(text: str) -> list[str]:
     """The names of a text, also one that opens it alone: `Trump said ...`, but not `Exports fell ...`."""
-    found = [name.text for name in names(text)]
+    found = [OPENER.sub("", name.text) for name in names(text)]
     opening = OPENING.match(text)
     if opening and opening[1].lower() not in STOPWORDS and not any(name.startswith(opening[1]) for name in found) and _opens_with_name(opening):
         found.insert(0, opening[1])
     return [*found, *(match[0] for match in PEOPLES.finditer(text) if not any(match[0] in name for name in found))]
 
 
+OPENER = re.compile(r"^(?:Unlike|Like|Despite|Within|Without|Beyond|Across|Inside|Outside|Near|Off|Following|According|Besides|Except|Even|Only|Neither|Both|Whether)\s+(?=[A-Z])")
+"""What opens a sentence before a name and is no part of it."""
 PEOPLES = re.compile(r"\b(?:American|Chinese|Korean|Japanese|British|Singaporean|US|U\.S\.)(?!\w)")
 """Peoples and countries that `values.names` takes for titles."""
 
