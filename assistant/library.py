@@ -44,7 +44,7 @@ from assistant.vectors import ChromaStore
 
 log = logging.getLogger(__name__)
 
-READING = "3"
+READING = "4"
 """Moves when loading, cleaning, chunking or marking come out different; an index of another is read anew (not embedded anew)."""
 
 BATCH_PASSAGES = 64
