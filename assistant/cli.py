@@ -94,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
     served = _served()
     chat = command("chat", run_chat, "serve the web chat, and the HTTP API beside it", served)
     chat.add_argument("--no-watch", dest="watch", action="store_false", help="do not follow the sources folder by itself; each question still looks at it")
+    chat.add_argument("--allow-private-hosts", action="store_true", help="let the page fetch from this machine and private networks too")
     command("serve", run_serve, "serve the HTTP API alone, for other programs", served)
 
     mcp = command("mcp", run_mcp, "serve the sources to other assistants, by the Model Context Protocol", served)

@@ -21,7 +21,11 @@ def run_chat(arguments: argparse.Namespace) -> int:
     from assistant.web import serve
 
     ready = _ready(arguments, assistant, "The chat is on")
-    if not serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, watch=arguments.watch, ready=ready):
+    ended = serve(
+        assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, watch=arguments.watch,
+        allow_private_hosts=arguments.allow_private_hosts, ready=ready,
+    )  # fmt: skip
+    if not ended:
         sys.stdout.flush()
         os._exit(0)  # else the interpreter waits until the document at hand is embedded, minutes perhaps
     return 0
