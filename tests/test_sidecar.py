@@ -216,7 +216,7 @@ def test_a_sidecar_without_a_last_newline_is_added_to_on_a_line_of_its_own(tmp_p
     assert (tmp_path / BESIDE).read_text() == 'other.key = "kept"\ntitle = "Set"\n'
 
 
-@pytest.mark.parametrize("broken", ["title = no quotes", "# kept\n[[more]'\n", "a = " + "[" * 3_000 + "]" * 3_000, "#\n\r#"], ids=["value", "table", "nesting", "newline"])
+@pytest.mark.parametrize("broken", ["title = no quotes", "# kept\n[[more]'\n", "a = " + "[" * 3_000 + "]" * 3_000, "#\n\r#", "a." * 45_000 + "b = 1"], ids=["value", "table", "nesting", "newline", "name"])
 def test_a_broken_sidecar_is_not_written_over(tmp_path: Path, broken: str) -> None:
     (tmp_path / "a.txt.about.toml").write_bytes(broken.encode())
     with pytest.raises(SourceError, match=r"^a\.txt\.about\.toml cannot be read \(.*\)\. Mend it or delete it, and try again\.$"):
