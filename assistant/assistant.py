@@ -22,6 +22,7 @@ from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.errors import SettingsError
 from assistant.exchange import Asked, Gathered, checked_question, turns
 from assistant.freshness import Freshness
+from assistant.furniture import LearntFurniture
 from assistant.library import Library, Progress, ScanReport
 from assistant.questions import GREETING, THANKS, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
@@ -127,7 +128,11 @@ class Assistant:
 
     @cached_property
     def _retriever(self) -> Retriever:
-        return Retriever(self.library.catalog, self._neighbours, self.encoder, corrections=self._corrections)
+        return Retriever(self.library.catalog, self._neighbours, self.encoder, corrections=self._corrections, furniture=self._furniture)
+
+    @cached_property
+    def _furniture(self) -> LearntFurniture:
+        return LearntFurniture(self.library.catalog)
 
     @cached_property
     def _corrections(self) -> Corrections:
@@ -383,7 +388,7 @@ class Assistant:
 
     def suggestions(self, n: int) -> list[str]:
         """Up to `n` questions that these sources answer."""
-        return suggestions(self.library.catalog, n)
+        return suggestions(self.library.catalog, n, furniture=self._furniture.now())
 
     def feedback(self, record: dict[str, Any]) -> None:
         """Append what a person thought of an answer to `keep/feedback.jsonl`."""
