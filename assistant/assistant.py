@@ -23,11 +23,12 @@ from assistant.errors import SettingsError
 from assistant.exchange import Asked, Gathered, checked_question, turns
 from assistant.freshness import Freshness
 from assistant.furniture import LearntFurniture
-from assistant.library import Library, Progress, ScanReport
+from assistant.library import Library
 from assistant.questions import GREETING, THANKS, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
 from assistant.reader import READ_HITS, Reader, open_reader, read_hits
 from assistant.retrieval import Retriever
+from assistant.scanning import Progress, ScanReport
 from assistant.scoring import Scorer
 from assistant.settings import Settings
 from assistant.spelling import Spelling, mended
