@@ -27,7 +27,7 @@ Embed = Callable[[Sequence[str]], "Vectors"]
 
 WORD = re.compile(r"United (?:States|Kingdom)(?: of America)?|(?:[^\W\d_]\.){2,}|\w+(?:[.,]\d+)*(?:[’']\w+)?", re.IGNORECASE)
 CLAUSE = re.compile(
-    r"[;:—–()]|,(?!\d)|\b(?:but|while|whereas|although|though|which|because|or|so that|after which|"
+    r"[;:—–()]|,(?!\d)|[.!?][\"”’]?\s|\b(?:but|while|whereas|although|though|which|because|or|so that|after which|"
     r"and(?= (?:the|its|his|her|their|it|he|she|they|was|were|is|are|has|had|will|would|may|might|could|must|then|that|not|never|no|\w+ed)\b))\b",
     re.IGNORECASE,
 )
@@ -138,7 +138,7 @@ PARAPHRASES = tuple(
         "get obtain receive", "mean intend plan", "approve approval pass", "publish release issue", "head lead", "derail rail", "sale sell", "advice advise", "fine penalty pay", "acquit clear", "wear mask", "propose suggest put",
         "launch lift", "retreat draw", "measure step", "priority top", "cause reason blame", "unchanged stay", "shareholder share", "count number", "free release let", "question interrogate", "gift present", "happy satisfied glad",
         "cease-fire truce", "flood inundation", "shoot fire", "guess estimate", "huge enormous", "near close", "mayor council", "minister ministry", "government state authority official", "quarter fourth", "twice double", "half halve", "award prize",
-        "novel book", "author writer", "music song", "film movie", "sue court lawsuit", "ban prohibit forbid", "own belong possess", "vehicle car", "soil territory", "station base presence",
+        "novel book", "hit strike ram crash collide run", "die death dead decease", "birth bear born", "enough sufficient adequate", "accuse complaint complain charge", "invite ask", "owe pay", "infant baby child", "loot plunder ransack", "operation operate start run", "opponent rival", "boss owner", "recruit hire", "insect bee", "recognise know identify", "blame attribute", "breakdown failure outage", "hacker cyberattack", "verdict ruling judgment", "charge accusation allegation", "challenge contest appeal dispute", "rescue evacuate save", "author writer", "music song", "film movie", "sue court lawsuit", "ban prohibit forbid", "own belong possess", "vehicle car", "soil territory", "station base presence",
     )
 )  # fmt: skip
 """Words of reports that retell one another, beside those that stand for one another in a question and its answer."""

@@ -14,9 +14,10 @@ from assistant.words import stem
 
 PAIRS = """
 confirm acknowledge admit affirm concede | deny refute dispute reject dismiss contradict
-rise increase grow growth climb jump surge gain up upward soar add higher expand dearer | fall drop decline decrease plunge slump down downward shrink lose lower reduce cut slash dip sink tumble shrank shrunk sank cheaper
+rise increase grow growth climb jump surge gain up upward soar add higher expand dearer accelerate quicken swell mount | fall drop decline decrease plunge slump down downward shrink lose lower reduce cut slash dip sink tumble shrank shrunk sank cheaper slip ease slow shed
 raise lift increase hike | cut lower reduce slash trim
 profit surplus profitable | loss deficit
+thicken widen broaden lengthen extend prolong | thin narrow shorten curtail
 win won victory triumph | lose loss defeat
 accept approve agree endorse back support welcome favour adopt ratify pass | reject refuse oppose veto block turn-down resist vote-down
 advise advised recommend urge propose | oppose discourage forbid
@@ -24,9 +25,52 @@ start begin open launch commence reopen resume | end finish close stop halt susp
 continue stand remain persist hold stay keep | end stop cease lapse collapse finish
 buy purchase acquire bought | sell sold sells selling divest
 export | import
-before earlier ahead prior precede | after later following since follow
+before earlier ahead prior precede | after later following since follow behind overdue
 before | when
-more | less fewer
+cover apply | exempt
+leave keep stay remain stable steady | touch change alter vary
+answer reply respond heed | ignore
+preserve keep save | lose lost
+admit concede acknowledge accept | dispute contest deny reject challenge
+consider weigh examine ponder contemplate mull explore | decide resolve settle determine
+postpone delay defer | hasten expedite advance
+support supporting | against oppose despite
+remember recall | forget forgot forgotten
+permit allow | withhold refuse
+obey follow comply | defy flout breach violate break
+reveal disclose publish | conceal hide withhold cover-up
+attend participate | boycott skip miss
+friend | enemy
+love like | hate dislike
+accelerate hasten quicken | slow brake delay
+abandon drop scrap | keep retain continue pursue
+join | leave quit
+trust | distrust mistrust
+agree | disagree
+better | worse
+best | worst
+inside within | outside beyond
+above over | below under beneath
+near close | far distant
+dry | wet flooded
+sunny | rainy
+victim | perpetrator culprit
+innocent innocence | guilty guilt
+guest visitor visiting away | host home
+supplier seller vendor | buyer customer client
+plaintiff | defendant
+prosecution prosecutor | defence defense
+creditor lender | debtor borrower
+parent | child
+teacher | pupil student
+doctor | patient
+employer | employee worker
+landlord | tenant
+import importer | export exporter
+birth born | death died
+arrival | departure
+supply | demand
+more bigger larger greater higher | less fewer smaller lower
 older above | younger below under
 most highest maximum largest biggest best top | least lowest minimum smallest worst
 first | last
@@ -114,9 +158,11 @@ def opposites(word: Word) -> Against:
 
 
 NEGATORS = frozenset(
-    """no not never none nobody nothing neither nor without cannot cant hardly barely scarcely rather unlike nowhere""".split()
-) | frozenset(stem(word) for word in "refuse decline deny fail reject prevent lack doubt unable unwilling dismiss".split())
+    """no not never none nobody nothing neither nor without cannot cant hardly barely scarcely rather nowhere""".split()
+) | frozenset(stem(word) for word in "lack doubt".split())
 """Words that turn round what follows them."""
+DENYING = frozenset(stem(word) for word in "refuse decline deny fail reject prevent dispute".split())
+"""Verbs that do so before another verb or a clause: `refused to sign`, but not `refused the offer`, to which `accepted` is opposite."""
 NEGATING_PHRASES = frozenset({("turned", "down"), ("turn", "down"), ("ruled", "out"), ("rule", "out"), ("rules", "out"), ("called", "off"), ("far", "from")})
 
 CERTAINTY = {

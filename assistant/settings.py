@@ -35,7 +35,7 @@ class Settings:
         max_file_mb: Larger files are reported, not read.
         max_file_seconds: A file that takes longer to read is reported; one second more for each of its megabytes.
         model: The language model that writes answers, `PROVIDER:NAME`; `none` for none.
-        model_url: An OpenAI-compatible server, or Ollama, where the model runs; `none` for the provider's own.
+        model_url: Where the model runs, an OpenAI-compatible server or one that speaks as its provider does; `none` for the provider's own.
         model_timeout_s: The longest silence of a model's server that is borne.
     """
 

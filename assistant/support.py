@@ -8,24 +8,24 @@ WiCE and on paraphrases of our own `eval/tune_support.py` says how often.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistant.alignment import Embed, Window, ranked, words
+from assistant.alignment import Embed, Window, coverage, held, ranked, stems_of, words
 from assistant.orders import gives_orders, holds_link
-from assistant.signs import Sign, What, proper, resolved, signs
+from assistant.signs import signs
+from assistant.signs.kinds import Sign, What
+from assistant.signs.naming import initials, proper, resolved
 from assistant.types import Hit, Span, Support
 from assistant.values import values
 
 CONTEXT_CHARS = 700
 """How far before its words a passage may name what they only point at."""
-LEAST, ENOUGH = 0.6, 0.9
+LEAST, ENOUGH = 0.45, 0.6
 """Of `Window.score`: below the first a sentence is not borne out at all, from the second it is, if no sign speaks against it."""
 SHORT_WORDS, MORE_FOR_SHORT = 3, 0.25
 """A sentence of so few telling words must be held that much better: one word more or less is all that it says."""
 CONTRARY = frozenset({What.NEGATION, What.OPPOSITE, What.ROLES, What.ORDER})
 """Signs that the passage says the contrary, and not only that it does not say so."""
-HELD_APART = 0.5
-"""A clause rests on a second window when that holds at least this share of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,19 @@ class Checked:
             was given.
         reasons: What speaks against it, in words; empty where it is supported.
         score: How much of it the words hold; see LEAST and ENOUGH.
-        contradicted: The words say the contrary, as far as a rule can see.
+        against: What differs.
     """
 
     support: Support
     windows: tuple[Window, ...]
     reasons: tuple[str, ...]
     score: float
-    contradicted: bool = False
+    against: frozenset[What] = frozenset()
+
+    @property
+    def contradicted(self) -> bool:
+        """The words say the contrary, as far as a rule can see."""
+        return bool(self.against & CONTRARY)
 
     @property
     def window(self) -> Window | None:
@@ -68,24 +73,24 @@ def check(sentence: str, passages: Sequence[Hit], *, embed: Embed | None = None)
     if not found or not any(word.tells for word in words(sentence)):
         return Checked(Support.UNSUPPORTED, (), ("no passage bears it out",), 0.0)
     alone = _judge(sentence, found[:1], embed)
-    if alone.support is Support.SUPPORTED or alone.contradicted:
+    if alone.contradicted and What.NEGATION not in alone.against:
         return alone
-    second = _second(sentence, found)
-    both = _judge(sentence, [found[0], second], embed) if second else alone
-    return both if both.support is Support.SUPPORTED else alone
+    more = _more(sentence, found)
+    together = _judge(sentence, [found[0], *more], embed) if more else alone
+    return together if together.support is Support.SUPPORTED or (together.contradicted and not alone.contradicted) else alone
 
 
 def _judge(sentence: str, windows: Sequence[Window], embed: Embed | None) -> Checked:
     best = windows[0]
     against = signs(sentence, [resolved(w.text, _before(w)) for w in windows], _nearby(windows), published=best.hit.document.published, embed=embed)
     against += _distrusted(sentence, windows)
-    score = best.score if len(windows) == 1 else max(best.score, min(best.score + 0.3, ENOUGH))
+    score = _score(sentence, windows)
     if sum(word.tells for word in words(sentence)) <= SHORT_WORDS and score < ENOUGH + MORE_FOR_SHORT:
         score -= MORE_FOR_SHORT
     reasons = tuple(dict.fromkeys(sign.words for sign in against))
     if score < ENOUGH:
         reasons = (*reasons, "the passage says little of it")
-    return Checked(_label(against, score), tuple(windows), reasons, score, any(sign.what in CONTRARY for sign in against))
+    return Checked(_label(against, score), tuple(windows), reasons, score, frozenset(sign.what for sign in against))
 
 
 def _distrusted(sentence: str, windows: Sequence[Window]) -> list[Sign]:
@@ -111,18 +116,48 @@ def _label(against: Sequence[Sign], score: float) -> Support:
     return Support.PARTLY
 
 
-def _second(sentence: str, found: Sequence[Window]) -> Window | None:
-    """Another window that holds what the first lacks: a figure, and most of the clause around it."""
+def _score(sentence: str, windows: Sequence[Window]) -> float:
+    """Of the windows together: see `Window.score`."""
+    best = windows[0]
+    if len(windows) == 1:
+        return best.score
+    covered = coverage(words(sentence), frozenset().union(*(stems_of(window.text) for window in windows)))
+    return replace(best, covered=max(best.covered, covered), in_context=max(best.in_context, covered)).score
+
+
+def _more(sentence: str, found: Sequence[Window]) -> list[Window]:
+    """Other windows, at most MAX_MORE, each of which holds what those before it lack: a figure, a name, or enough of the other words."""
     first = found[0]
     subject = next(iter(proper(sentence)), None)
     if subject and sentence.startswith(subject) and subject.split()[-1] not in _nearby([first])[-CONTEXT_CHARS:] + first.text:
-        return None
-    missing = [value.text for value in values(sentence) if value.text not in first.text]
-    for window in found[1:]:
-        apart = window.hit is not first.hit or window.span.end <= first.span.start or first.span.end <= window.span.start
-        if apart and window.covered >= HELD_APART and all(text in window.text for text in missing):
-            return window
-    return None
+        return []
+    wanted = {word.stem: word.weight for word in words(sentence) if word.tells}
+    wanted |= {value.text.lower(): 1.0 for value in values(sentence)}
+    chosen: list[Window] = []
+
+    def lacking(windows: Sequence[Window]) -> dict[str, float]:
+        there = frozenset().union(*(stems_of(window.text) for window in windows))
+        text = " ".join(window.text for window in windows).lower()
+        short = initials(text)
+        return {part: weight for part, weight in wanted.items() if part not in text and part not in short and not held(part, there)}
+
+    while len(chosen) < MAX_MORE and (still := lacking([first, *chosen])):
+        apart = [w for w in found[1:MAX_LOOKED_AT] if all(w.hit is not other.hit or w.span.end <= other.span.start or other.span.end <= w.span.start for other in (first, *chosen))]
+        gains = [
+            (sum(still.values()) - sum(lacking([first, *chosen, window]).values()), -n)
+            for n, window in enumerate(apart)
+            if sum(wanted.values()) - sum(lacking([window]).values()) >= LEAST_HELD
+        ]
+        best, n = max(gains, default=(0.0, 0))
+        if best < LEAST_GAIN:
+            break
+        chosen.append(apart[-n])
+    return chosen
+
+
+MAX_MORE, MAX_LOOKED_AT = 3, 60
+LEAST_GAIN, LEAST_HELD = 1.0, 1.5
+"""Of words and figures that a window adds, and of those it holds at all, a telling one counting 1: a name alone may be of something else."""
 
 
 def _nearby(windows: Sequence[Window]) -> str:

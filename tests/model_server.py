@@ -1,6 +1,7 @@
-"""An OpenAI-compatible chat server on loopback that says what a test has scripted: streamed with real timing, broken off, refused.
+"""A model's server on loopback that says what a test has scripted: streamed with real timing, broken off, refused.
 
-It is a plain threaded HTTP server, so that a cut connection is really cut. What it was asked is kept in `requests`.
+It speaks OpenAI's API, or another of `tests.dialects`. It is a plain threaded HTTP server, so that a cut connection is really cut. What
+it was asked is kept in `requests`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Messages = list[dict[str, Any]]
+from tests.dialects import OPENAI, Dialect, Messages
 
 
 @dataclass(frozen=True)
@@ -23,22 +24,26 @@ class Script:
 
     Attributes:
         text: The reply, streamed in pieces of `piece` characters, `pause_s` apart.
+        body: Of a failure, where it is not the usual one.
         cut_after: Pieces after which the connection is torn down without a word; None for never.
         silent_after: Pieces after which nothing more comes until the client leaves.
+        malformed_after, trouble_after: Pieces after which something comes that cannot be read, or that says that the server failed.
     """
 
     text: str = ""
     status: int = 200
+    body: bytes | None = None
     headers: tuple[tuple[str, str], ...] = ()
     piece: int = 8
     pause_s: float = 0.0
     first_pause_s: float = 0.0
-    finish: str = "stop"
+    finish: str | None = "stop"
     refusal: str | None = None
     usage: tuple[int, int] | None = (321, 45)
     cut_after: int | None = None
     silent_after: int | None = None
     malformed_after: int | None = None
+    trouble_after: int | None = None
 
 
 Scripted = Script | Callable[[Messages], "Script | str"] | str
@@ -50,6 +55,7 @@ class ModelServer:
 
     url: str
     scripts: Sequence[Scripted]
+    dialect: Dialect = OPENAI
     requests: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
@@ -64,20 +70,20 @@ class ModelServer:
     @property
     def prompts(self) -> list[str]:
         """What was sent, a text a request."""
-        return ["\n\n".join(message["content"] for message in request["messages"]) for request in self.requests]
+        return ["\n\n".join(message["content"] for message in self.dialect.messages(request)) for request in self.requests]
 
 
 @contextmanager
-def serving(*scripts: Scripted) -> Iterator[ModelServer]:
+def serving(*scripts: Scripted, dialect: Dialect = OPENAI) -> Iterator[ModelServer]:
     """A server for as long as the block runs."""
-    server = ModelServer("", scripts)
+    server = ModelServer("", scripts, dialect)
 
     class Handler(_Handler):
         model = server
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
-    server.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
+    server.url = f"http://127.0.0.1:{http.server_address[1]}{dialect.path}"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -101,10 +107,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.model.paths.append(self.path)
-        self.model.keys.append(self.headers.get("authorization"))
+        self.model.keys.append(self.headers.get(self.model.dialect.key_header))
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.model.requests.append(request)
-        script = self.model.script_for(request["messages"])
+        script = self.model.script_for(self.model.dialect.messages(request))
         self.close_connection = True
         try:
             if script.status != 200:
@@ -115,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.model.left_early.set()
 
     def _fail(self, script: Script) -> None:
-        body = json.dumps({"error": {"message": f"scripted {script.status}", "type": "scripted"}}).encode()
+        body = script.body or self.model.dialect.failure(script.status)
         self.send_response(script.status)
         for name, value in (("content-type", "application/json"), ("content-length", str(len(body))), *script.headers):
             self.send_header(name, value)
@@ -123,14 +129,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _stream(self, script: Script) -> None:
+        dialect = self.model.dialect
         self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
+        self.send_header("content-type", dialect.content_type)
         self.send_header("connection", "close")
+        if dialect.chunked:
+            self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         self.wfile.flush()
         time.sleep(script.first_pause_s)
         pieces = [script.text[i : i + script.piece] for i in range(0, len(script.text), script.piece)]
-        self._send({"role": "assistant", "content": ""})
+        self._send(dialect.opening(script.usage))
         for n, piece in enumerate(pieces):
             if n == script.cut_after:
                 self.connection.close()
@@ -139,24 +148,19 @@ class _Handler(BaseHTTPRequestHandler):
                 self._wait_for_leaving()
                 return
             if n == script.malformed_after:
-                self.wfile.write(b"data: {not json\n\n")
-            self._send({"content": piece})
+                self._send(dialect.malformed)
+            if n == script.trouble_after:
+                self._send(dialect.trouble)
+            self._send(dialect.piece(piece))
             time.sleep(script.pause_s)
-        if script.refusal:
-            self._send({"refusal": script.refusal})
-        self._send({}, finish=script.finish)
-        if script.usage:
-            prompt, reply = script.usage
-            self._event({"choices": [], "usage": {"prompt_tokens": prompt, "completion_tokens": reply, "total_tokens": prompt + reply}})
-        self.wfile.write(b"data: [DONE]\n\n")
+        self._send(dialect.closing(script.finish, script.refusal, script.usage))
+        if dialect.chunked:
+            self.wfile.write(b"0\r\n\r\n")
 
-    def _send(self, delta: dict[str, Any], finish: str | None = None) -> None:
-        self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
-
-    def _event(self, more: dict[str, Any]) -> None:
-        event = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "scripted", **more}
-        self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
-        self.wfile.flush()
+    def _send(self, data: bytes) -> None:
+        if data:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data) if self.model.dialect.chunked else data)
+            self.wfile.flush()
 
     def _wait_for_leaving(self) -> None:
         """Until the client closes its end; at most ten seconds."""

@@ -1,4 +1,4 @@
-"""`PROVIDER:NAME` -> a chat model that streams; its errors in words. Owns langchain's chat models.
+"""`PROVIDER:NAME` -> a chat model that streams. Owns langchain's chat models.
 
 In: settings and messages. Out: pieces of the reply as they come, with what they cost. A model is asked on one event loop of its own, so
 that closing the stream closes the connection at once, also while the model is silent.
@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
-import os
 import queue
-import re
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 from assistant.errors import ModelError, SettingsError
+from assistant.generation.failures import in_words, silent
+from assistant.generation.providers import THIS_MACHINE, URL_PROVIDER, endpoint
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -27,32 +26,8 @@ if TYPE_CHECKING:
 
 TICK_S = 0.2
 """How often a silent stream says that it is still there."""
-MAX_REPLY_TOKENS = 1_500
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
-THIS_MACHINE = "this machine"
-URL_PROVIDER = "openai"
-"""What a server named by URL speaks."""
-KEY_FOR_URL = "ASSISTANT_MODEL_KEY"
-"""The key for a server named by URL. The provider's own key never goes to another server."""
-
-
-class Provider(NamedTuple):
-    """One of LangChain's providers: the package it comes in, our extra for it, the variable its key is in, where it runs."""
-
-    package: str
-    extra: str
-    key: str | None
-    url: str
-
-
-PROVIDERS = {
-    "openai": Provider("langchain_openai", "openai", "OPENAI_API_KEY", "https://api.openai.com/v1"),
-    "anthropic": Provider("langchain_anthropic", "anthropic", "ANTHROPIC_API_KEY", "https://api.anthropic.com"),
-    "google_genai": Provider("langchain_google_genai", "google", "GOOGLE_API_KEY", "https://generativelanguage.googleapis.com"),
-    "ollama": Provider("langchain_ollama", "ollama", None, "http://127.0.0.1:11434"),
-}
-URL_VARIABLES = {"openai": ("OPENAI_API_BASE", "OPENAI_BASE_URL"), "anthropic": ("ANTHROPIC_API_URL", "ANTHROPIC_BASE_URL"), "ollama": ("OLLAMA_HOST",)}
-"""Where the providers' own packages look for another address."""
+SETTING_UP_S = 10.0
+"""What a package may take for itself before its first request, on a slow machine."""
 
 
 class Message(NamedTuple):
@@ -67,6 +42,7 @@ class Piece:
     """A piece of a reply. All but the last hold text; None stands for what the server has not said.
 
     Attributes:
+        prompt_tokens, reply_tokens: Of the request so far.
         finish: Why the reply ended, in the provider's word: `stop`, `length`, `content_filter`.
         refusal: The model would not answer, in its words.
     """
@@ -85,25 +61,18 @@ class Model:
         """
         Args:
             name: `PROVIDER:NAME`; with a `url`, NAME alone will do.
-            url: Of an OpenAI-compatible server, or of Ollama.
+            url: Of an OpenAI-compatible server, or of one that speaks as the provider does.
             timeout_s: The longest silence that is borne.
 
         Raises:
             SettingsError: If the provider is not known, its package not installed, or its key not set.
         """
-        provider, _, rest = name.partition(":")
-        if url and provider not in PROVIDERS:
-            provider, rest = URL_PROVIDER, name
-        if provider not in PROVIDERS or not rest:
-            known = ", ".join(f"{each}:NAME" for each in PROVIDERS)
-            raise SettingsError(f"model is '{name}'; it must be one of {known}, or a name with ASSISTANT_MODEL_URL.")
-        self.name, self.provider, self._model_name = f"{provider}:{rest}", provider, rest
-        self._url, self._timeout_s = url, timeout_s
-        self.where = where_it_runs(provider, url)
+        self._asked = endpoint(name, url)
+        self.name, self.where = f"{self._asked.provider}:{self._asked.model}", self._asked.where
+        self._timeout_s = timeout_s
+        self._temperature: float | None = 0.0 if self._asked.bears_temperature else None
         self._chat: BaseChatModel | None = None
         self._lock = threading.Lock()
-        _check_installed(provider)
-        self._key = _key(provider, url)
 
     @property
     def is_here(self) -> bool:
@@ -117,22 +86,57 @@ class Model:
             ModelError: If the server cannot be reached, refuses, or breaks off.
         """
         yield None  # the provider's package is yet to be imported at first, which takes a second
+        begun = False
+        try:
+            for piece in self._streamed(messages):
+                begun = begun or piece is not None
+                yield piece
+            return
+        except Exception as exc:
+            if isinstance(exc, ModelError):
+                raise
+            if begun or self._temperature is None or "temperature" not in str(exc):
+                raise in_words(exc, self._asked, timeout_s=self._timeout_s) from exc
+        with self._lock:  # models that think refuse the parameter, and nothing but their refusal tells which
+            self._chat, self._temperature = None, None
+        yield from self.stream(messages)
+
+    def _streamed(self, messages: Sequence[Message]) -> Iterator[Piece | None]:
+        """The same; what the provider's package raises comes as it is."""
         pieces: queue.Queue[Piece | Exception | None] = queue.Queue()
-        task = asyncio.run_coroutine_threadsafe(_pump(self._loaded(), messages, pieces), _loop())
+        options = self._asked.options_for(sum(len(message.content) for message in messages), temperature=self._temperature)
+        task = asyncio.run_coroutine_threadsafe(_pump(self._loaded(), messages, options, pieces), _loop())
+        so_far, aloud, silent_from = Piece(), Aloud(), time.monotonic() + SETTING_UP_S
         try:
             while True:
                 try:
                     piece = pieces.get(timeout=TICK_S)
                 except queue.Empty:
+                    if time.monotonic() - silent_from > self._timeout_s:  # the package's own watch takes a sign of life for a piece, if it has one
+                        raise silent(self._asked, timeout_s=self._timeout_s) from None
                     yield None
                     continue
                 if piece is None:
+                    if held := aloud.rest():
+                        yield replace(so_far, text=held)
                     return
                 if isinstance(piece, Exception):
-                    raise self._in_words(piece) from piece
-                yield piece
+                    raise piece
+                silent_from = time.monotonic()
+                so_far = self._counted(so_far, piece)
+                yield replace(so_far, text=aloud.feed(piece.text), finish=piece.finish, refusal=piece.refusal)
         finally:
             task.cancel()
+
+    def _counted(self, so_far: Piece, piece: Piece) -> Piece:
+        """The tokens with those of one more piece. LangChain's pieces add up, but some OpenAI-compatible servers say the sum each time."""
+
+        def total(known: int | None, new: int | None) -> int | None:
+            if known is None or new is None:
+                return new if known is None else known
+            return max(known, new) if self._asked.provider == URL_PROVIDER else known + new
+
+        return Piece(prompt_tokens=total(so_far.prompt_tokens, piece.prompt_tokens), reply_tokens=total(so_far.reply_tokens, piece.reply_tokens))
 
     def _loaded(self) -> BaseChatModel:
         with self._lock:
@@ -143,46 +147,12 @@ class Model:
     def _load(self) -> BaseChatModel:
         from langchain.chat_models import init_chat_model
 
-        given: dict[str, Any] = {"temperature": 0.0}
-        if self.provider == "ollama":
-            given |= {"client_kwargs": {"timeout": self._timeout_s}, "num_predict": MAX_REPLY_TOKENS}
-        else:  # retrying is done here, where it can be told and stopped
-            given |= {"timeout": self._timeout_s, "max_retries": 0, "max_tokens": MAX_REPLY_TOKENS, "api_key": self._key}
-        if self.provider == "openai":
-            given["stream_usage"] = True
-        if self._url:
-            given["base_url"] = self._url
-        if _bears_no_temperature(self._model_name):
-            del given["temperature"]
+        given = self._asked.options(timeout_s=self._timeout_s, temperature=self._temperature)
         try:
-            chat: BaseChatModel = init_chat_model(self._model_name, model_provider=self.provider, **given)
+            chat: BaseChatModel = init_chat_model(self._asked.model, model_provider=self._asked.provider, **given)
         except Exception as exc:
-            raise ModelError(f"The model '{self.name}' cannot be set up: {_short(exc)}") from exc
+            raise ModelError(f"The model '{self.name}' cannot be set up: {exc}") from exc
         return chat
-
-    def _in_words(self, exc: Exception) -> ModelError:
-        """What went wrong and the way out. Providers' errors differ in class; status, headers and names tell enough."""
-        response = getattr(exc, "response", None)
-        status = getattr(exc, "status_code", None) or getattr(response, "status_code", None) or getattr(exc, "code", None)
-        kind, who = f"{type(exc).__name__} {type(exc.__cause__).__name__}", f"the model's server ({self.where})"
-        if status in (401, 403):
-            return ModelError(f"{who.capitalize()} does not accept the key: set {self._key_variable() or 'its key'} to one that is valid.")
-        if status == 404:
-            return ModelError(f"{who.capitalize()} knows no model '{self._model_name}'. Name another with --model.")
-        if status == 429:
-            return ModelError(f"{who.capitalize()} is asked too much at the moment (429).", passing=True, retry_after_s=_retry_after(response))
-        if isinstance(status, int) and status >= 500:
-            return ModelError(f"{who.capitalize()} failed ({status}).", passing=True, retry_after_s=_retry_after(response))
-        if isinstance(status, int) and status >= 400:
-            return ModelError(f"{who.capitalize()} refused the request ({status}: {_short(exc)}).")
-        if "Timeout" in kind:
-            return ModelError(f"{who.capitalize()} said nothing for {self._timeout_s:g} s. ASSISTANT_MODEL_TIMEOUT_S sets how long to wait.")
-        if re.search(r"Connect(?!.*(?:Protocol|Read))", kind):
-            return ModelError(f"{who.capitalize()} cannot be reached. Is it running?", passing=True)
-        return ModelError(f"{who.capitalize()} broke off ({_short(exc)}).")
-
-    def _key_variable(self) -> str | None:
-        return KEY_FOR_URL if self._url and self.provider != "ollama" else PROVIDERS[self.provider].key
 
 
 def open_model(settings: Settings) -> Model:
@@ -200,49 +170,32 @@ def open_model(settings: Settings) -> Model:
 NO_MODEL = "none"
 
 
-def where_it_runs(provider: str, url: str | None) -> str:
-    """`this machine`, or the host that the sources' passages are sent to."""
-    variables = URL_VARIABLES.get(provider, ())
-    named = url or next((os.environ[name] for name in variables if os.environ.get(name)), "") or PROVIDERS[provider].url
-    host = urlsplit(named if "//" in named else f"//{named}").hostname or named
-    return THIS_MACHINE if host in LOCAL else host
+class Aloud:
+    """A reply without the train of thought that opens it, between `<think>` and `</think>`, as many models that run at home send it."""
 
+    OPENS, CLOSES = "<think>", "</think>"
 
-def _check_installed(provider: str) -> None:
-    for package in ("langchain", PROVIDERS[provider].package):
-        if importlib.util.find_spec(package) is None:
-            extra = PROVIDERS[provider].extra
-            raise SettingsError(f"The package for {provider} models is not installed. Run: pip install -c constraints.txt -e '.[{extra}]'")
+    def __init__(self) -> None:
+        self._held, self._past = "", False
 
+    def feed(self, text: str) -> str:
+        """What of the reply so far may be shown and was not yet."""
+        if self._past:
+            return text
+        self._held += text
+        begun = self._held.lstrip()
+        if begun.startswith(self.OPENS):
+            _, closed, said = begun.partition(self.CLOSES)
+            self._past = bool(closed)
+            return said
+        if self.OPENS.startswith(begun):
+            return ""
+        self._past = True
+        return self._held
 
-def _key(provider: str, url: str | None) -> str | None:
-    """The key to send; a server named by URL may do without."""
-    if url and provider != "ollama":
-        return os.environ.get(KEY_FOR_URL) or "none"
-    variable = PROVIDERS[provider].key
-    if variable is None:
-        return None
-    if not os.environ.get(variable):
-        raise SettingsError(f"{variable} is not set; {provider} models need a key. Set it, or name another model.")
-    return os.environ[variable]
-
-
-def _bears_no_temperature(name: str) -> bool:
-    """OpenAI's reasoning models refuse the parameter."""
-    return bool(re.match(r"(?:o\d|gpt-5)", name))
-
-
-def _retry_after(response: Any) -> float | None:
-    headers = getattr(response, "headers", None) or {}
-    try:
-        return max(0.0, float(headers.get("retry-after", "")))
-    except ValueError:  # absent, or a date: then our own pauses do
-        return None
-
-
-def _short(exc: BaseException) -> str:
-    said = " ".join(str(exc).split()) or type(exc).__name__
-    return said if len(said) <= 160 else said[:160].rsplit(" ", 1)[0] + " …"
+    def rest(self) -> str:
+        """What was held back in a reply that ended there."""
+        return "" if self._past or self._held.lstrip().startswith(self.OPENS) else self._held
 
 
 # The loop that models are asked on
@@ -261,13 +214,15 @@ def _loop() -> asyncio.AbstractEventLoop:
         return _started[0]
 
 
-async def _pump(chat: BaseChatModel, messages: Sequence[Message], pieces: queue.Queue[Piece | Exception | None]) -> None:
+async def _pump(
+    chat: BaseChatModel, messages: Sequence[Message], options: dict[str, Any], pieces: queue.Queue[Piece | Exception | None]
+) -> None:
     """The reply into the queue, then None; or the exception that ended it."""
     from langsmith import tracing_context
 
     try:
         with tracing_context(enabled=False):  # a tracer set up for other programs would send the passages elsewhere
-            async with contextlib.aclosing(chat.astream([(message.role, message.content) for message in messages])) as stream:  # type: ignore[type-var]
+            async with contextlib.aclosing(chat.astream([(message.role, message.content) for message in messages], **options)) as stream:  # type: ignore[type-var]
                 async for chunk in stream:
                     pieces.put(_piece(chunk))
     except asyncio.CancelledError:

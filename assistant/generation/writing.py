@@ -242,10 +242,10 @@ class _Writing:
 
     def _counted(self, stated: Usage, written: str) -> Usage:
         """What the server says, else an estimate."""
-        if stated.prompt_tokens or not stated.calls:
+        if (stated.prompt_tokens and stated.reply_tokens) or not stated.calls:
             return stated
-        prompt = sum(tokens_of(message.content) for message in self._messages)
-        return Usage(prompt, tokens_of(written), 1, estimated=True)
+        prompt = stated.prompt_tokens or sum(tokens_of(message.content) for message in self._messages)
+        return Usage(prompt, stated.reply_tokens or tokens_of(written), 1, estimated=True)
 
     def _shown(self, said: Said) -> Iterator[Event]:
         if said.declines:
@@ -295,5 +295,5 @@ class _Writing:
                 yield event
 
 
-LENGTH = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
-BLOCKING = frozenset({"content_filter", "refusal", "safety", "prohibited_content", "recitation", "blocklist"})
+LENGTH = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"})
+BLOCKING = frozenset({"content_filter", "refusal", "safety", "prohibited_content", "recitation", "blocklist", "spii", "language", "other"})

@@ -28,12 +28,12 @@ def load_rtf(data: bytes) -> Loaded:
     """Read rich text.
 
     Raises:
-        SourceError: If it holds no text.
+        SourceError: If it is damaged or holds no text.
     """
-    from striprtf.striprtf import rtf_to_text
-
     source = data.decode("latin-1").rstrip("\0")
-    text = clean(rtf_to_text(as_shown(source), encoding="cp1252", errors="replace"))
+    text = _shown(as_shown(source))
+    if text is None:
+        raise SourceError("it is damaged: its RTF cannot be read; open it in a word processor and save it anew")
     blocks: list[str] = []
     rows: list[list[str]] = []
     for line in [*text.split("\n"), ""]:
@@ -115,8 +115,16 @@ def as_shown(source: str) -> str:
 
 def _info(source: str, name: str) -> str | None:
     """A field of the information group as text."""
-    from striprtf.striprtf import rtf_to_text
-
     start = source.find("{\\info")
     match = re.search(rf"\{{\\{name} ((?:[^{{}}\\]|\\[^{{}}]|\\[{{}}]){{1,500}})\}}", source[start : start + 20_000]) if start >= 0 else None
-    return clean(rtf_to_text(f"{{\\rtf1\\ansi {match[1]}}}", encoding="cp1252", errors="replace")) if match else None
+    return _shown(f"{{\\rtf1\\ansi {match[1]}}}") if match else None
+
+
+def _shown(source: str) -> str | None:
+    """What RTF shows; None where the parser cannot read it."""
+    from striprtf.striprtf import rtf_to_text
+
+    try:
+        return clean(rtf_to_text(source, encoding="cp1252", errors="replace"))
+    except (TypeError, ValueError, LookupError, ArithmeticError):  # e.g. a control word without its number
+        return None

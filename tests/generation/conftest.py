@@ -12,6 +12,7 @@ import pytest
 
 from assistant.types import Answer
 from tests.asking import AssistantWith, assistant_in
+from tests.dialects import DIALECTS, OPENAI
 from tests.fakes import ROOT
 from tests.model_server import ModelServer, Scripted, serving
 
@@ -36,8 +37,9 @@ def opened(indexed: Path, encoder: Any) -> Iterator[Opened]:
     with ExitStack() as stack:
 
         def open_(*scripts: Scripted, **given: Any) -> tuple[AssistantWith, ModelServer]:
-            server = stack.enter_context(serving(*scripts))
-            settings = {"model": "openai:scripted", "model_url": server.url, "model_timeout_s": 2, **given}
+            settings = {"model": "openai:scripted", "model_timeout_s": 2, **given}
+            server = stack.enter_context(serving(*scripts, dialect=DIALECTS.get(settings["model"].partition(":")[0], OPENAI)))
+            settings.setdefault("model_url", server.url)
             return assistant_in(indexed, encoder, synced=False, **settings), server
 
         yield open_

@@ -88,6 +88,12 @@ def test_rich_text_without_text_is_an_error() -> None:
         load_rtf(b"{\\rtf1 }")
 
 
+def test_rich_text_that_the_parser_breaks_off_at_is_told_in_words() -> None:
+    with pytest.raises(SourceError, match=r"^it is damaged: its RTF cannot be read;"):
+        load_rtf(b"{\\rtf1\\uc Words.}")
+    assert load_rtf(rtf(info="{\\info{\\title A\\uc  b}}")).metadata == Metadata()
+
+
 # OpenDocument
 
 
