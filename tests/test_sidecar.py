@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from assistant.catalog import DocumentSummary
 from assistant.errors import SourceError
 from assistant.folder import Failure
-from assistant.library import Library, ScanReport
+from assistant.library import Library
+from assistant.scanning import ScanReport
 from assistant.sidecar import (
     About,
     edited,
@@ -22,24 +23,13 @@ from assistant.sidecar import (
     write_about,
 )
 from assistant.vectors import ExactNeighbours
-from tests.fakes import HashingEncoder, library_in, retriever_of, stories, story, write
+from tests.fakes import HashingEncoder, library_in, retriever_of, story, write
+from tests.three import encoder, three
+
+__all__ = ["encoder", "three"]  # fixtures, found by their names
 
 NAME = "story-002.txt"
 BESIDE = f"{NAME}.about.toml"
-
-
-@pytest.fixture
-def encoder() -> HashingEncoder:
-    return HashingEncoder()
-
-
-@pytest.fixture
-def three(tmp_path: Path, encoder: HashingEncoder) -> Library:
-    library = library_in(tmp_path, stories([1, 2, 3]), encoder=encoder)
-    library.sync(mirror=False)
-    encoder.encoded.clear()
-    return library
-
 
 def sync(library: Library) -> ScanReport:
     return library.sync(mirror=False)
