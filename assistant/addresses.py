@@ -9,8 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from assistant.errors import FetchError
@@ -18,8 +19,10 @@ from assistant.errors import FetchError
 if TYPE_CHECKING:
     import httpx
 
+LOOKUP_S = 5.0
+"""For one host in DNS; the system's own bound is half a minute and more."""
 Resolve = Callable[[str, int], Sequence[str]]
-"""Host and port to addresses, as texts, best first; OSError where there are none."""
+"""Host and port to addresses, as texts, best first; OSError where there are none, TimeoutError where nobody said in time."""
 
 WAY_OUT = "Pages are fetched from the public internet only; if you mean it, add --allow-private-hosts."
 MAX_URL_CHARS = 4_000
@@ -65,9 +68,30 @@ def checked_url(text: str) -> httpx.URL:
     return url
 
 
-def resolve(host: str, port: int) -> list[str]:
-    """What the system's resolver says, each address once."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+def resolve(host: str, port: int, *, timeout_s: float = LOOKUP_S, look_up: Callable[..., Any] = socket.getaddrinfo) -> list[str]:
+    """What the system's resolver says, each address once.
+
+    Raises:
+        OSError: If there is none.
+        TimeoutError: If it said nothing in time.
+    """
+    found: list[Any] = []
+    failed: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            found.extend(look_up(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as exc:
+            failed.append(exc)
+
+    # A daemon: the resolver cannot be told to stop, and nobody waits for it to.
+    thread = threading.Thread(target=ask, name="assistant-lookup", daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    if failed:
+        raise failed[0]
+    if thread.is_alive():
+        raise TimeoutError(f"no answer within {timeout_s:g} s")
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
@@ -83,6 +107,8 @@ def checked_addresses(url: httpx.URL, resolve: Resolve, *, allow_private: bool) 
         raise FetchError(f"'{host}' is a number where the name of a host belongs. {WAY_OUT}")
     try:
         addresses = list(resolve(host, port))
+    except TimeoutError as exc:
+        raise FetchError(f"looking up the host '{host}' took too long ({exc}); check that this machine is online, and try again") from exc
     except (OSError, UnicodeError) as exc:
         raise FetchError(f"the host '{host}' cannot be found; check the spelling, and that this machine is online") from exc
     if not addresses:

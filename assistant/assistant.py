@@ -19,15 +19,17 @@ from assistant.catalog import DocumentSummary
 from assistant.conversation import is_follow_up, standalone
 from assistant.corrections import Corrections, in_words, stands_in
 from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
-from assistant.errors import LibraryError, SettingsError
+from assistant.errors import SettingsError
 from assistant.exchange import Asked, Gathered, checked_question, turns
-from assistant.library import Library, Look, Progress, ScanReport
+from assistant.freshness import Freshness
+from assistant.library import Library, Progress, ScanReport
 from assistant.questions import GREETING, THANKS, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
-from assistant.reader import Reader, open_reader, read_hits
+from assistant.reader import READ_HITS, Reader, open_reader, read_hits
 from assistant.retrieval import Retriever
 from assistant.scoring import Scorer
 from assistant.settings import Settings
+from assistant.spelling import Spelling, mended
 from assistant.suggestions import suggestions
 from assistant.types import (
     Abstained,
@@ -50,16 +52,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HITS_READ_FROM = 24
-"""What retrieval hands to the reader, which reads the best of them and puts them in a new order."""
-LOOK_EVERY_S = 2.0
-"""A long-lived process looks at the folder at most this often: 10,000 files take some 0.1 s."""
-FEW_CHANGES = 20
-FEW_BYTES = 200_000
-"""What is indexed on the way to an answer; it takes a few seconds. More waits for `assistant sync`."""
-
-BEING_READ = "; what changed is being read now, and answers know it when that is done."
-
 NOT_INDEXED = "The sources folder is not indexed yet."
 """Shown below the notice that says what to run."""
 
@@ -81,13 +73,7 @@ class Assistant:
         self.settings = settings
         self.library = Library(settings, encoder=lambda: self.encoder, notify=notify)
         self._notify = notify
-        self.turn = threading.Lock()
-        """Held by whoever of this process brings the index up to date: a question, an upload, what watches the folder."""
-        self.in_background: Callable[[], None] | None = None
-        """What a long-lived process brings many changes in with; without it the user is told the command to run."""
-        self._looked_at = 0.0
-        self._staleness: str | None = None
-        self._look_lock = threading.Lock()
+        self.freshness = Freshness(self.library)
         self._encoder_lock = threading.Lock()
         self._loaded: OnnxEncoder | TorchEncoder | None = None
 
@@ -171,6 +157,13 @@ class Assistant:
         return Scorer(self.encoder)
 
     @cached_property
+    def _spelling(self) -> Spelling:
+        catalog = self.library.catalog
+        return Spelling(
+            frequency=catalog.document_frequency, texts_with_prefix=catalog.texts_with_prefix, count_tokens=self.encoder.count_tokens
+        )
+
+    @cached_property
     def _offline(self) -> Answerer:
         """Who answers without a language model."""
         try:
@@ -225,12 +218,16 @@ class Assistant:
             yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, message))
             return
         proposal = yield from self._proposal(question, history, gathered)
-        gathered.standalone = standalone(question, history, answer_to=self._answer_to(filters), proposal=proposal)
+        asked = standalone(question, history, answer_to=self._answer_to(filters), proposal=proposal)
+        slips = self._spelling.slips(asked)
+        gathered.standalone = mended(asked, slips)
+        for slip in slips:
+            yield NoticeEvent(f"No source has “{slip.written}”; it is read as “{slip.meant}”.")
         started = time.perf_counter()
-        hits = self._hits(gathered.standalone, max(self.settings.top_k, HITS_READ_FROM), filters)
+        hits = self._retrieved(gathered.standalone, filters)
         gathered.timings_ms["retrieve"] = 1000 * (time.perf_counter() - started)
-        hits = self._read(gathered.standalone, hits)[: self.settings.top_k]
-        gathered.hits = tuple(hits[: self.settings.top_k])
+        hits = self._read(gathered.standalone, hits)
+        gathered.hits = tuple(hits)
         if filters.by_date and (n_undated := self._n_undated(filters)):
             documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
             yield NoticeEvent(f"{documents} left out by the date filter.")
@@ -254,13 +251,10 @@ class Assistant:
         older = self._corrections.among(self.library.catalog.allowed(filters))
         if not older or is_content_free(question):
             return []
-        n = max(self.settings.top_k, HITS_READ_FROM)
-        hits = self._current(self._retriever.retrieve(question, top_k=n, filters=filters, superseded=True))
+        hits = self._retrieved(question, filters, superseded=True)
         if not any(hit.document.id in older for hit in hits):
             return []
-        hits = self._read(question, hits)[: self.settings.top_k]
-        quoting = self._answerer if isinstance(self._answerer, QuotingAnswerer) else _quoting(self)
-        events = quoting.answer(question, hits)
+        events = self._offline.answer(question, self._read(question, hits))
         cited = [citation for event in events if isinstance(event, StatementEvent) for citation in event.citations]
         summaries = {document.id: document for document in self.documents()}
         notices = []
@@ -283,16 +277,22 @@ class Assistant:
         found = self._retriever.retrieve(checked_question(query), top_k=top_k, filters=filters, superseded=True)
         return self._current(found)
 
-    def _hits(self, question: str, top_k: int, filters: Filters) -> list[Hit]:
+    def _retrieved(self, question: str, filters: Filters, *, superseded: bool = False) -> list[Hit]:
+        """What an answer is looked for in, as retrieval orders it; as many hits as the reader reads, if one does."""
         if is_content_free(question):
-            return self._current(self._retriever.newest(top_k=top_k, filters=filters))
-        return self._current(self._retriever.retrieve(question, top_k=top_k, filters=filters))
+            return self._current(self._retriever.newest(top_k=self.settings.top_k, filters=filters))
+        n = max(self.settings.top_k, READ_HITS) if self._reads(question) else self.settings.top_k
+        return self._current(self._retriever.retrieve(question, top_k=n, filters=filters, superseded=superseded))
 
     def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
-        """The hits as the reader orders them; an overview is of what is nearest, not of what answers, and is not read."""
-        if self.reader is None or is_broad(question):
-            return hits
-        return read_hits(self.reader, question, hits)
+        """The best `top_k` of them, by the reader where one reads."""
+        if self.reader is not None and self._reads(question):
+            hits = read_hits(self.reader, question, hits)
+        return hits[: self.settings.top_k]
+
+    def _reads(self, question: str) -> bool:
+        """An overview is of what is nearest, not of what answers, and is not read."""
+        return not is_broad(question) and self.reader is not None
 
     def _current(self, hits: Sequence[Hit]) -> list[Hit]:
         """The hits whose file still holds the text they were read from; a quote is never shown from any other."""
@@ -310,8 +310,7 @@ class Assistant:
         """For history without answers: what an earlier question would be answered."""
 
         def answer_to(earlier: str) -> str:
-            hits = self._read(earlier, self._hits(earlier, max(self.settings.top_k, HITS_READ_FROM), filters))[: self.settings.top_k]
-            events = self._offline.answer(earlier, hits)
+            events = self._offline.answer(earlier, self._read(earlier, self._retrieved(earlier, filters)))
             return " ".join(e.statement.text for e in events if isinstance(e, StatementEvent))
 
         return answer_to
@@ -329,7 +328,7 @@ class Assistant:
     def _no_sources(self) -> str:
         return (
             f"There is nothing in the sources folder '{self.settings.sources}' that can be read yet. "
-            + ("Put documents there; they are read at once." if self.in_background else "Put documents there, or run: assistant add FILE")
+            + ("Put documents there; they are read at once." if self.freshness.in_background else "Put documents there, or run: assistant add FILE")
         )
 
     def _n_undated(self, filters: Filters) -> int:
@@ -339,45 +338,25 @@ class Assistant:
 
     # The folder
 
-    def refresh(self) -> list[str]:
-        """Look at the folder; index a few changes at once, say so when there are more or somebody else is writing."""
-        with self._look_lock:
-            if time.monotonic() - self._looked_at >= LOOK_EVERY_S or self._looked_at == 0.0:
-                self._staleness = self._catch_up(self.library.look())
-                self._looked_at = time.monotonic()
-            return [self._staleness] if self._staleness else []
+    @property
+    def turn(self) -> threading.Lock:
+        """Held by whoever of this process brings the index up to date."""
+        return self.freshness.turn
 
-    def _catch_up(self, look: Look) -> str | None:
-        if look.n_changes == 0 and not look.unsure:
-            return None
-        n_bytes = sum(look.files[source].st_size for source in set(look.suspects) - set(look.unsure))
-        files = f"{look.n_changes} files have" if look.n_changes > 1 else "1 file has"
-        behind = f"The index is behind the folder ({files} changed)"
-        if look.n_changes > FEW_CHANGES or n_bytes > FEW_BYTES:
-            if self.in_background is None:
-                return f"{behind}. Run: assistant sync"
-            self.in_background()
-            return f"{behind}{BEING_READ}"
-        if not self.turn.acquire(blocking=False):
-            return f"{behind}{BEING_READ}" if look.n_changes else None
-        try:
-            self.library.sync(lock_timeout_s=0.0, mirror=False, retry=False)
-        except LibraryError as exc:
-            return f"{behind}: {exc}" if look.n_changes else None
-        finally:
-            self.turn.release()
-        return None
+    def refresh(self) -> list[str]:
+        """Bring the index up to the folder where that is quick; a notice where it is not."""
+        return self.freshness.refresh()
 
     def sync(self, *, progress: Progress | None = None, allow_empty: bool = False, retry: bool = True) -> ScanReport:
         """Make the index mirror the folder; see `Library.sync`."""
         report = self.library.sync(progress=progress, allow_empty=allow_empty, retry=retry)
-        self._looked_at = 0.0
+        self.freshness.look_again()
         return report
 
     def add(self, paths: Sequence[Path], *, progress: Progress | None = None, mirror: bool = True) -> ScanReport:
         """Copy files into the sources folder, never over a different one, and index them; see `Library.add`."""
         report = self.library.add(paths, progress=progress, mirror=mirror)
-        self._looked_at = 0.0
+        self.freshness.look_again()
         return report
 
     # What is there

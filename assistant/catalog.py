@@ -412,6 +412,15 @@ class Catalog:
             for word in words
         }
 
+    def texts_with_prefix(self, prefix: str, *, limit: int = 5_000) -> list[str]:
+        """Texts of passages in which some word begins with `prefix`; of more than `limit` the same ones however they came in."""
+        rows = self._connection.execute(
+            "SELECT m.text FROM passages_fts AS m JOIN passages AS p ON p.row = m.rowid JOIN documents AS d ON d.row = p.document "
+            "WHERE passages_fts MATCH ? ORDER BY d.id, p.start LIMIT ?",
+            (f'text : "{prefix}" *', limit),
+        )
+        return [text for (text,) in rows]
+
     def embeddings(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
         """Vectors of passages whose embedded text has one of `keys` as digest: nothing is embedded twice."""
         found: dict[bytes, Vectors] = {}

@@ -6,25 +6,31 @@ Exit status: 0 done (declining to answer is done), 1 an error told in one line, 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from assistant import __version__
-from assistant.errors import AssistantError, SourceError
+from assistant.commands.asking import run_ask, run_search, run_show
+from assistant.commands.common import open_assistant
+from assistant.commands.serving import run_chat, run_mcp, run_serve
+from assistant.commands.sources import (
+    run_add,
+    run_doctor,
+    run_edit,
+    run_remove,
+    run_reread,
+    run_restore,
+    run_sources,
+    run_sync,
+)
+from assistant.errors import AssistantError
 from assistant.evaluation import command as evaluation
-from assistant.settings import NEIGHBOURS, Settings, load_settings
-from assistant.types import SORTS, Filters, Span, Turn
-
-if TYPE_CHECKING:
-    from assistant.assistant import Assistant
-    from assistant.library import ScanReport
+from assistant.settings import NEIGHBOURS
+from assistant.types import SORTS, Span
 
 EPILOG = """examples:
   assistant chat                                  the web chat, on http://127.0.0.1:7860
@@ -88,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
     served = _served()
     chat = command("chat", run_chat, "serve the web chat, and the HTTP API beside it", served)
     chat.add_argument("--no-watch", dest="watch", action="store_false", help="do not follow the sources folder by itself; each question still looks at it")
+    chat.add_argument("--allow-private-hosts", action="store_true", help="let the page fetch from this machine and private networks too")
     command("serve", run_serve, "serve the HTTP API alone, for other programs", served)
 
     mcp = command("mcp", run_mcp, "serve the sources to other assistants, by the Model Context Protocol", served)
@@ -207,374 +214,8 @@ def _day(text: str) -> str:
         raise argparse.ArgumentTypeError(f"'{text}' is no date of the form YYYY-MM-DD") from None
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
-    return load_settings(
-        config=arguments.config,
-        sources=arguments.sources,
-        data=arguments.data,
-        encoder=arguments.encoder,
-        neighbours=arguments.neighbours,
-        model=arguments.model,
-        model_url=arguments.model_url,
-    )
-
-
-def _open(arguments: argparse.Namespace) -> Assistant:
-    from assistant.assistant import Assistant
-
-    return Assistant.open(settings=_settings(arguments), notify=_notify)
-
-
-def _notify(message: str) -> None:
-    print(message, file=sys.stderr)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=None if not sys.stdout.isatty() else 2))
-
-
-def _filters(arguments: argparse.Namespace, assistant: Assistant) -> Filters:
-    """The filters that were given.
-
-    Raises:
-        SourceError: If a publisher is none of the library's: an answer from nothing would mislead.
-    """
-    sources = tuple(assistant.library.resolve(name) for name in arguments.source)
-    known = assistant.overview().publishers
-    for name in arguments.publisher:
-        if known and name.casefold() not in {publisher.casefold() for publisher in known}:
-            raise SourceError(f"No document is by '{name}'. Publishers: {', '.join(known)}.")
-    if arguments.since and arguments.until and arguments.since > arguments.until:
-        raise ValueError(f"--since {arguments.since} is after --until {arguments.until}; nothing can lie between them.")
-    return Filters(tuple(arguments.publisher), sources, arguments.since, arguments.until)
-
-
-def run_ask(arguments: argparse.Namespace) -> int:
-    assistant = _open(arguments)
-    filters = _filters(arguments, assistant)
-    if arguments.question:
-        _ask_once(assistant, " ".join(arguments.question), [], filters, arguments.json)
-        return 0
-    return _ask_line_by_line(assistant, filters, arguments.json)
-
-
-def _ask_once(assistant: Assistant, question: str, history: Sequence[Turn], filters: Filters, as_json: bool) -> str:
-    answer = assistant.ask(question, history=history, filters=filters)
-    if as_json:
-        from assistant.wire import answer_to_json
-
-        _print_json(answer_to_json(answer))
-    else:
-        from assistant.terminal import console, print_answer
-
-        print_answer(answer, console())
-    sys.stdout.flush()
-    return " ".join(statement.text for statement in answer.statements)
-
-
-def _ask_line_by_line(assistant: Assistant, filters: Filters, as_json: bool) -> int:
-    """A chat: each line is a question, with what went before as its history."""
-    interactive = sys.stdin.isatty()
-    if interactive:
-        overview = assistant.overview()
-        _notify(f"{overview.n_documents} documents. Ask a question; an empty line or Ctrl-D ends.")
-    history: list[Turn] = []
-    while True:
-        if interactive:
-            print("> ", end="", flush=True, file=sys.stderr)
-        line = sys.stdin.readline()
-        question = line.strip()
-        if not line or (interactive and not question):
-            return 0
-        if not question:
-            continue
-        try:
-            history.append(Turn(question, _ask_once(assistant, question, history, filters, as_json)))
-        except (AssistantError, ValueError) as exc:
-            print(f"assistant: {exc}", file=sys.stderr)
-
-
-def run_search(arguments: argparse.Namespace) -> int:
-    if arguments.top_k < 1:
-        raise ValueError(f"-k is {arguments.top_k}; it must be at least 1.")
-    assistant = _open(arguments)
-    query = " ".join(arguments.query)
-    hits = assistant.search(query, top_k=arguments.top_k, filters=_filters(arguments, assistant))
-    if arguments.json:
-        from assistant.wire import search_to_json
-
-        _print_json(search_to_json(query, hits))
-        return 0
-    from assistant.terminal import console, print_hits
-
-    out = console()
-    print_hits(hits, out, lines=3)
-    if not hits:
-        out.print("No passages.")
-    return 0
-
-
-def run_show(arguments: argparse.Namespace) -> int:
-    assistant = _open(arguments)
-    assistant.refresh()
-    source = assistant.library.resolve(arguments.source)
-    document = assistant.library.catalog.document_by_source(source)
-    if document is None:
-        raise SourceError(f"'{source}' is not in the index. Run: assistant sync")
-    span = arguments.span
-    if span and span.end > len(document.text):
-        raise SourceError(f"'{source}' has {len(document.text)} characters; the span ends at {span.end}.")
-    if arguments.json:
-        text = document.text[span.start : span.end] if span else document.text
-        _print_json({**asdict(document), "text": text})
-        return 0
-    from assistant.terminal import console, print_document
-
-    print_document(document, span, console())
-    return 0
-
-
-def run_add(arguments: argparse.Namespace) -> int:
-    from assistant.library import ScanReport
-    from assistant.terminal import progress_bar
-
-    paths, urls, listed = _items(arguments)
-    assistant = _open(arguments)
-    report = ScanReport()
-    if paths:
-        with progress_bar("Adding") as progress:
-            report += assistant.add(paths, progress=progress)
-    if urls or listed:
-        with progress_bar("Fetching", counted=True) as progress:
-            report += _add_urls(assistant, urls, listed, arguments, progress)
-    _print_report(report, arguments.json)
-    return 1 if report.failed and not (report.added or report.changed or report.unchanged) else 0
-
-
-def _items(arguments: argparse.Namespace) -> tuple[list[Path], list[str], list[str]]:
-    """What is to be added: files and folders, pages asked for by name, pages out of lists."""
-    from assistant.addresses import is_url
-    from assistant.feeds import is_list, listed_urls
-
-    if not arguments.items and not arguments.urls:
-        raise ValueError("Nothing was named to add. Name files, folders or URLs: assistant add FILE")
-    if arguments.limit is not None and arguments.limit < 1:
-        raise ValueError(f"--limit is {arguments.limit}; it must be at least 1.")
-    urls = [item for item in arguments.items if is_url(item)]
-    paths = [Path(item) for item in arguments.items if not is_url(item)]
-    lists = [*(path for path in paths if is_list(path)), *arguments.urls]
-    return [path for path in paths if not is_list(path)], urls, [url for path in lists for url in listed_urls(path)]
-
-
-def _add_urls(assistant: Assistant, urls: list[str], listed: list[str], arguments: argparse.Namespace, progress: Any) -> ScanReport:
-    from assistant.fetching import Fetcher
-    from assistant.webpages import add_urls
-
-    max_bytes = assistant.settings.max_file_mb * 1_000_000
-    fetcher = Fetcher(max_bytes=max_bytes, allow_private=arguments.allow_private_hosts)
-    return add_urls(assistant.library, urls, fetcher=fetcher, listed=listed, limit=arguments.limit, progress=progress)
-
-
-def run_remove(arguments: argparse.Namespace) -> int:
-    assistant = _open(arguments)
-    for name in arguments.names:
-        source, kept = assistant.library.remove(name)
-        print(f"removed  {source}\n         kept as {kept}")
-    return 0
-
-
-def run_edit(arguments: argparse.Namespace) -> int:
-    from assistant.managing import edit
-
-    if not arguments.clear and not any(vars(arguments)[field] is not None for field in ("title", "publisher", "author", "date")):
-        raise ValueError("Nothing was said to change. Give --title, --publisher, --author, --date or --clear.")
-    given = {"title": arguments.title, "publisher": arguments.publisher, "author": arguments.author, "published": arguments.date}
-    changes = {field: value for field, value in given.items() if value is not None}
-    clear = ["published" if field == "date" else field for field in arguments.clear]
-    if both := sorted(changes.keys() & set(clear)):
-        raise ValueError(f"The {both[0]} is both given and cleared; do one of the two.")
-    _print_report(edit(_open(arguments).library, arguments.name, changes, clear=clear), arguments.json)
-    return 0
-
-
-def run_reread(arguments: argparse.Namespace) -> int:
-    from assistant.managing import reread
-    from assistant.terminal import progress_bar
-
-    if not arguments.names and not arguments.failed:
-        raise ValueError("Name the sources to read again, or give --failed for those that could not be read.")
-    assistant = _open(arguments)
-    with progress_bar("Reading") as progress:
-        report = reread(assistant.library, arguments.names, failed=arguments.failed, progress=progress)
-    _print_report(report, arguments.json)
-    return 1 if report.failed and not (report.changed or report.unchanged) else 0
-
-
-def run_restore(arguments: argparse.Namespace) -> int:
-    from assistant.library import ScanReport
-    from assistant.managing import removed_sources, restore
-
-    assistant = _open(arguments)
-    if arguments.names:
-        _print_report(sum((restore(assistant.library, name) for name in arguments.names), ScanReport()), arguments.json)
-        return 0
-    waiting = removed_sources(assistant.library)
-    if arguments.json:
-        _print_json({"schema": 1, "removed": [{**asdict(one), "kept": str(one.kept)} for one in waiting]})
-        return 0
-    from assistant.terminal import human_date, plain
-
-    for one in waiting:
-        print(plain(f"{one.source}\n  taken out {human_date(one.removed)}, kept as {one.kept}"))
-    if not waiting:
-        print("Nothing was removed.")
-    return 0
-
-
-def run_sync(arguments: argparse.Namespace) -> int:
-    from assistant.assistant import Assistant
-    from assistant.terminal import progress_bar
-
-    if arguments.rebuild:
-        Assistant(_settings(arguments), notify=_notify).library.discard_index(allow_empty=arguments.yes)
-    assistant = _open(arguments)
-    with progress_bar("Indexing") as progress:
-        report = assistant.sync(progress=progress, allow_empty=arguments.yes)
-    _print_report(report, arguments.json)
-    return 0
-
-
-def _print_report(report: Any, as_json: bool) -> None:
-    if as_json:
-        told = {name: [each._asdict() for each in getattr(report, name)] for name in ("failed", "warnings", "skipped")}
-        _print_json({"schema": 1, **asdict(report), **told})
-        return
-    from assistant.terminal import console, print_report
-
-    print_report(report, console())
-
-
-def run_sources(arguments: argparse.Namespace) -> int:
-    assistant = _open(arguments)
-    for notice in assistant.refresh():
-        _notify(notice)
-    from assistant.managing import listing
-
-    documents, superseded = listing(assistant.library, find=arguments.find, sort=arguments.sort), assistant.superseded()
-    look = assistant.library.look()
-    if arguments.json:
-        told = {name: [each._asdict() for each in getattr(look, name)] for name in ("failed", "passed_over")}
-        from assistant.wire import sources_to_json
-
-        _print_json({**sources_to_json(documents), **told, "superseded": superseded})
-        return 0
-    from assistant.terminal import console, print_passed_over, print_sources
-
-    if documents:
-        print_sources(documents, console(), superseded)
-    if not arguments.find:
-        print_passed_over(look.failed, look.passed_over, console())
-    if arguments.find:
-        print(f"{len(documents)} of {assistant.library.catalog.counts()[0]} documents.")
-    elif not documents:
-        n_files = len(look.files)
-        way_out = f"{n_files} files lie there: assistant sync" if n_files else "Add some: assistant add FILE"
-        print(f"No documents in '{assistant.settings.sources}' are indexed yet. {way_out}")
-    return 0
-
-
-def run_doctor(arguments: argparse.Namespace) -> int:
-    from assistant.doctor import examine
-
-    checks = []
-    for check in examine(_settings(arguments), fix=arguments.fix):
-        checks.append(check)
-        if not arguments.json:
-            mark = "ok  " if check.ok else "BAD "
-            way_out = f"  -> {check.way_out}" if not check.ok and check.way_out else ""
-            print(f"{mark}{check.name:<22}{check.found}{way_out}", flush=True)
-    if arguments.json:
-        _print_json({"schema": 1, "checks": [check._asdict() for check in checks]})
-    return 0 if all(check.ok for check in checks) else 1
-
-
 def run_eval(arguments: argparse.Namespace) -> int:
-    return evaluation.run(arguments, _open(arguments))
-
-
-def run_chat(arguments: argparse.Namespace) -> int:
-    token = _token(arguments)
-    assistant = _synced(arguments)
-    from assistant.web import serve
-
-    ready = _ready(arguments, assistant, "The chat is on")
-    if not serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, watch=arguments.watch, ready=ready):
-        sys.stdout.flush()
-        os._exit(0)  # else the interpreter waits until the document at hand is embedded, minutes perhaps
-    return 0
-
-
-def run_serve(arguments: argparse.Namespace) -> int:
-    token = _token(arguments)
-    assistant = _synced(arguments)
-    from assistant.interfaces.server import serve
-
-    serve(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "The API is on"))
-    return 0
-
-
-def run_mcp(arguments: argparse.Namespace) -> int:
-    if not arguments.http and (arguments.host, arguments.port, arguments.name) != ("127.0.0.1", 7860, []):
-        raise AssistantError("Without --http nothing is served at an address. Add --http, or leave --host, --port and --name out.")
-    try:
-        from assistant.interfaces import mcp
-    except ModuleNotFoundError as exc:
-        if (exc.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
-            raise
-        raise AssistantError("The package 'mcp' is not installed. In the project's folder: pip install -c constraints.txt -e '.[mcp]'") from exc
-    if not arguments.http:
-        mcp.serve_stdio(_open(arguments))
-        return 0
-    token = _token(arguments)
-    assistant = _synced(arguments)
-    mcp.serve_http(assistant, host=arguments.host, port=arguments.port, token=token, names=arguments.name, ready=_ready(arguments, assistant, "MCP is on", "mcp"))
-    return 0
-
-
-def _token(arguments: argparse.Namespace) -> str | None:
-    """The token to ask for; checked before anything slow is done."""
-    from assistant.interfaces.access import check_exposure, token_from_environment
-
-    token = token_from_environment()
-    check_exposure(arguments.host, token, arguments.name)
-    return token
-
-
-def _synced(arguments: argparse.Namespace) -> Assistant:
-    """The assistant with its index up to date; what changed is told."""
-    from assistant.terminal import console, print_report, progress_bar
-
-    assistant = _open(arguments)
-    _ = assistant.model  # one that cannot be used is told now, not at the first question
-    with progress_bar("Indexing") as progress:
-        report = assistant.sync(progress=progress)
-    if report.n_changes or report.failed:
-        print_report(report, console())
-    return assistant
-
-
-def _ready(arguments: argparse.Namespace, assistant: Assistant, what: str, path: str = "") -> Callable[[str], None]:
-    """What tells the address once it is known."""
-
-    def ready(url: str) -> None:
-        n_documents = assistant.overview().n_documents
-        documents = "1 document" if n_documents == 1 else f"{n_documents} documents"
-        taken = "" if f":{arguments.port}/" in url else f"Port {arguments.port} is taken. "
-        model = assistant.model
-        writes = f"{model.name} on {model.where} writes the answers. " if model else ""
-        print(f"{taken}{documents}. {writes}{what} {url}{path} (Ctrl-C ends it)", flush=True)
-
-    return ready
+    return evaluation.run(arguments, open_assistant(arguments))
 
 
 if __name__ == "__main__":

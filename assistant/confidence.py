@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from assistant.questions import Wants
 from assistant.scoring import FEATURES, Question, Scored, by_words
@@ -35,27 +36,50 @@ READ_BIAS = -2.4
 """Logistic regression on the dev pool of `eval/reader/`; `calibrate.py` there prints them, and what they give on the test pool."""
 
 
-def confidence(question: Question, scored: Sequence[Scored]) -> float:
-    """How likely it is that the sources answer: calibrated where a reader judged it."""
-    if not is_judged(question, scored):
-        return ranked_confidence(question, by_words(scored) if is_read(scored) else scored)
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """Whether the sources answer.
+
+    Attributes:
+        confidence: How likely it is, in [0, 1].
+        least: What it must reach for an answer to be given.
+        calibrated: Whether a reader judged: then `confidence` is a probability, else a ranking.
+    """
+
+    confidence: float
+    least: float
+    calibrated: bool
+
+    @property
+    def sure(self) -> bool:
+        return self.confidence >= self.least
+
+
+def judge(question: Question, scored: Sequence[Scored], *, least: float | None = None) -> Judgment:
+    """Judge by a reader where one read, else by the words.
+
+    What somebody said is always judged by the words: a reader, brought up on facts, seldom takes a quotation for an answer.
+
+    Args:
+        scored: Best first, at least one.
+        least: In place of MIN_CONFIDENCE and MIN_CONFIDENCE_READ.
+    """
+    if not is_read(scored) or question.wants is Wants.SAYING:
+        return judge_words(question, scored, least=least)
     features = dict(zip(FEATURES, scored[0].features, strict=True))
-    return read_confidence({**features, "lead": _lead(scored), "unknown_name": float(question.has_unknown_name)})
+    sure = read_confidence({**features, "lead": _lead(scored), "unknown_name": float(question.has_unknown_name)})
+    return Judgment(sure, MIN_CONFIDENCE_READ if least is None else least, calibrated=True)
 
 
-def least_confidence(question: Question, scored: Sequence[Scored]) -> float:
-    """What an answer must reach to be given."""
-    return MIN_CONFIDENCE_READ if is_judged(question, scored) else MIN_CONFIDENCE
-
-
-def is_judged(question: Question, scored: Sequence[Scored]) -> bool:
-    """Whether a reader's judgment counts: not of what somebody said, which it, brought up on facts, seldom takes for an answer."""
-    return is_read(scored) and question.wants is not Wants.SAYING
+def judge_words(question: Question, scored: Sequence[Scored], *, least: float | None = None) -> Judgment:
+    """Judge as if nothing had been read."""
+    worded = by_words(scored) if is_read(scored) else scored
+    return Judgment(ranked_confidence(question, worded), MIN_CONFIDENCE if least is None else least, calibrated=False)
 
 
 def is_read(scored: Sequence[Scored]) -> bool:
     """Whether a reader read what the best sentence stands in."""
-    return bool(scored) and scored[0].sentence.odds is not None
+    return scored[0].sentence.odds is not None
 
 
 def _lead(scored: Sequence[Scored]) -> float:

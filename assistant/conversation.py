@@ -23,7 +23,7 @@ THING_PRONOUN = re.compile(
     r"(?:that|this|those|these)(?=\s*(?:[?.!,]|$)|\s+(?:is|was|were|are|did|does|do|will|would|has|have|had|mean|means|happen|in|from|for|to|at|by|with|of|on|and|or|too|about)\b))",
     re.IGNORECASE,
 )  # not the "that" of "said that ..." nor the "these" of "these tariffs"
-LEADS_ON = re.compile(r"^(?:and|but|or|so|also|then|what about|how about|and what about|ok,? and|same for)\b[\s,:]*", re.IGNORECASE)
+LEADS_ON = re.compile(r"^(?:(?:(?:no|sorry|oops|wait|actually|ah|oh)\b[\s,:.!-]*)*(?:i|we) mean(?:t)?|and|but|or|so|also|then|what about|how about|and what about|ok,? and|same for)\b[\s,:]*", re.IGNORECASE)
 BARE = re.compile(
     r"^(?:and |but |so )?(?P<ask>(?:(?:in|at|on|by|from|to|for|with|since|until|of) )?(?:why(?: not)?|when|where|who(?:m|se)?|how(?: (?:long|much|many|often|far|old|large|big|high|so|come|soon))?|"
     r"(?:what|which)(?: (?:year|date|day|time|country|city|newspaper|company|percentage|amount|reason|court|month|one|ones|paper|outlet|channel|place))?))"
@@ -173,6 +173,8 @@ def _swap_name(base: str, rest: str) -> str | None:
         return None
     last = re.sub(r"[’']s$", "", mentioned[-1])
     at = base.rfind(last)
+    if not base[at + len(last) :].startswith(("'", "’")):
+        rest = re.sub(r"[’']s$", "", rest)  # "sorry, I meant Singapore's" of "the prime minister of Japan"
     return base[:at] + rest + base[at + len(last) :]
 
 

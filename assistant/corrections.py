@@ -97,8 +97,11 @@ def same_title(one: str | None, other: str | None) -> bool:
 
 
 def address(url: str) -> str:
-    """A URL without scheme, `www.`, query, fragment and last slash."""
-    parts = urlsplit(url.strip())
+    """A URL without scheme, `www.`, query, fragment and last slash; what is none, as it stands."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:  # a document may state anything, e.g. "http://[x"
+        return url.strip()
     return f"{(parts.hostname or '').removeprefix('www.')}{parts.path.rstrip('/')}"
 
 

@@ -27,6 +27,8 @@ MIN_SIMILARITY = 0.50
 WINDOW_WORDS = 9
 LEAST_ODDS = -6.0
 """Log odds below which a sentence that was read is no side of a disagreement."""
+CONFIDENT_ODDS = 1.0
+"""Log odds from which the words that a reader marks are taken for a side's value, where the question does not say of what kind that is."""
 MAX_SIDES = 4
 FIRST_SIDES = 2
 """A disagreement must involve one of the best so many sentences that state a value."""
@@ -102,7 +104,16 @@ def _side(question: Question, scored: Scored) -> Side | None:
     start = scored.sentence.span.start
     within = Span(marked.start - start, marked.end - start) if marked else None
     value = answering_value(question, scored.sentence.text, within)
+    if value is None and within and odds is not None and odds >= CONFIDENT_ODDS and question.wants in (Wants.ANYTHING, Wants.PERSON):
+        value = _marked_value(scored.sentence.text, within)
     return Side(scored, value) if value else None
+
+
+def _marked_value(sentence: str, marked: Span) -> Value | None:
+    """The one person or the one figure among the words that a reader marks; None where there are several or none."""
+    stated = [name for name in people(sentence) if " " in name.text] + [v for v in values(sentence) if v.kind is not Kind.DATE]
+    inside = [value for value in stated if value.span.start < marked.end and marked.start < value.span.end]
+    return inside[0] if len(inside) == 1 else None
 
 
 def answering_value(question: Question, sentence: str, marked: Span | None = None) -> Value | None:

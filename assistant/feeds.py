@@ -71,8 +71,16 @@ def feed_urls(content: bytes, base: str) -> list[str] | None:
     if root is None or _name(root) not in ROOTS:
         return None
     links = [_link(item) for item in root.iter() if _name(item) in ITEMS]
-    found = [urljoin(base, link) for link in links if link]
+    found = [_joined(base, link) for link in links if link]
     return once([url for url in found if is_url(url)])
+
+
+def _joined(base: str, link: str) -> str:
+    """A link of a feed as an address; what cannot be one, as it stands, to be refused when it is fetched."""
+    try:
+        return urljoin(base, link)
+    except ValueError:  # e.g. "http://[x"
+        return link
 
 
 def _link(item: object) -> str | None:

@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -44,11 +44,13 @@ from assistant.vectors import ChromaStore
 
 log = logging.getLogger(__name__)
 
-READING = "3"
+READING = "4"
 """Moves when loading, cleaning, chunking or marking come out different; an index of another is read anew (not embedded anew)."""
 
 BATCH_PASSAGES = 64
 """The lock is held for about this many embeddings, a second or two."""
+EMBEDDED_AT_ONCE = 32
+"""Passages between two words about how far a batch is, half a second; no vector depends on its neighbours."""
 BATCH_FILES = 200
 PARSED_BYTES = 3_200
 """What a file that needs a parser counts for at least: ten in a batch, so that one that hangs holds up nine."""
@@ -57,7 +59,7 @@ MANY_GONE = 20
 """More files than this, and more than half of all, are not taken for removed unasked: a drive may not be mounted."""
 
 Progress = Callable[[int, int, str], None]
-"""Bytes done, bytes in all, and the source at hand."""
+"""Bytes done, bytes in all, and the source at hand. A long document counts as its passages are embedded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,7 @@ class Library:
         """Make the index mirror the folder.
 
         Args:
-            progress: Called after each file.
+            progress: Called after each file, and while a long one is embedded.
             allow_empty: An empty folder empties the index, and one that lost most files drops them; without it that is taken for an
                 unmounted drive.
             lock_timeout_s: How long to wait for another writer, batch by batch; -1 for ever.
@@ -365,7 +367,7 @@ class Library:
             read.append(document)
             (tally.changed if was_read else tally.added).append(source)
             tally.warnings += [Failure(source, warning) for warning in document.warnings]
-        self._store(read, states)
+        self._store(read, states, tally)
         for source in sources:
             tally.done(source, states[source].size if source in states else 0)
 
@@ -374,7 +376,7 @@ class Library:
         settings = self.settings
         return load(path, source, max_bytes=settings.max_file_mb * 1_000_000, seconds=settings.max_file_seconds)
 
-    def _store(self, documents: Sequence[Document], states: dict[str, FileState]) -> None:
+    def _store(self, documents: Sequence[Document], states: dict[str, FileState], tally: _Tally) -> None:
         if not states:
             return
         newly_failed = [s for s, state in states.items() if state.failure and self._was_read(s)]
@@ -384,10 +386,10 @@ class Library:
         cut = [self._cut(document) for document in documents]
         keys = [key for passages in cut for _, key, _ in passages]
         vectors = self.catalog.embeddings(keys)
-        missing = {key: text for passages in cut for _, key, text in passages if key not in vectors}
-        if missing:
-            encoded = self._encoder().encode(list(missing.values()))
-            vectors.update(zip(missing, encoded, strict=True))
+        missing = {
+            key: (text, document.source) for document, passages in zip(documents, cut, strict=True) for _, key, text in passages if key not in vectors
+        }
+        vectors.update(self._embedded(missing, tally, sum(state.size for state in states.values())))
         with self.catalog.change() as change:
             if documents:
                 change.set_meta("encoder_id", self._encoder().id)
@@ -398,6 +400,15 @@ class Library:
             for document, passages in zip(documents, cut, strict=True):
                 rows = np.array([vectors[key] for _, key, _ in passages], dtype=np.float32)
                 change.put_document(document, [p for p, _, _ in passages], rows, [key for _, key, _ in passages])
+
+    def _embedded(self, missing: Mapping[bytes, tuple[str, str]], tally: _Tally, n_bytes: int) -> Iterator[tuple[bytes, Any]]:
+        """Digests with their vectors, for texts (and the sources they stand in) by digest, out of files of `n_bytes` together."""
+        keys = list(missing)
+        for i in range(0, len(keys), EMBEDDED_AT_ONCE):
+            some = keys[i : i + EMBEDDED_AT_ONCE]
+            yield from zip(some, self._encoder().encode([missing[key][0] for key in some]), strict=True)
+            if len(keys) > i + EMBEDDED_AT_ONCE:
+                tally.under_way(missing[some[-1]][1], n_bytes * (i + len(some)) // len(keys))
 
     def _was_read(self, source: str) -> bool:
         before = self.catalog.file(source)
@@ -581,12 +592,21 @@ class _Tally:
         self.changed: list[str] = []
         self.failed: list[Failure] = []
         self.warnings: list[Failure] = []
-        self._n_bytes, self._progress, self._done = n_bytes, progress, 0
+        self._n_bytes, self._progress = n_bytes, progress
+        self._done = self._told = 0
+
+    def under_way(self, source: str, n_bytes: int) -> None:
+        """So many bytes of the files at hand, which are not stored yet."""
+        self._tell(self._done + n_bytes, source)
 
     def done(self, source: str, n_bytes: int) -> None:
-        self._done = min(self._done + n_bytes, self._n_bytes)
+        self._done += n_bytes
+        self._tell(self._done, source)
+
+    def _tell(self, done: int, source: str) -> None:
+        self._told = min(max(self._told, done), self._n_bytes)  # never backward, also where several files were under way
         if self._progress:
-            self._progress(self._done, self._n_bytes, source)
+            self._progress(self._told, self._n_bytes, source)
 
 
 def _batches(sources: Sequence[str], files: dict[str, os.stat_result]) -> Iterator[list[str]]:

@@ -159,7 +159,7 @@ def _fitting(library: Library, name: str) -> Removed:
     raise SourceError(f"No '{name}' was taken out. " + (f"These were: {known}." if known else "Nothing was."))
 
 
-def replace_source(library: Library, path: Path, source: str) -> tuple[ScanReport, Path]:
+def replace_source(library: Library, path: Path, source: str, *, progress: Progress | None = None) -> tuple[ScanReport, Path]:
     """Put the file at `path` in the place of a source and index it; its sidecar stays.
 
     Returns:
@@ -181,7 +181,7 @@ def replace_source(library: Library, path: Path, source: str) -> tuple[ScanRepor
     except OSError as exc:
         scratch.unlink(missing_ok=True)
         raise SourceError(f"'{source}' cannot be replaced: {exc.strerror}. Make room, or the folder writable, and try again.") from exc
-    return library.sync_only([source], forced=True), kept
+    return library.sync_only([source], forced=True, progress=progress), kept
 
 
 def put_back(library: Library, source: str, kept: Path) -> ScanReport:

@@ -24,7 +24,8 @@ BROAD = re.compile(
     r"compare|comparison|contrast|differ(?:s|ent|ence|ences)?|tell me (?:about|more)|what(?:'s| is| are)? (?:new|happening|going on|the latest|the news)|"
     r"what happened|any news|latest (?:on|news|developments?)|background (?:on|to)|explain|describe|discuss|"
     r"what do (?:the|these|my) (?:sources|articles|documents) say|what are the (?:arguments|reasons|issues|sticking points|concerns|effects|consequences|views|positions|risks)|"
-    r"what is known about|state of play|where do things stand|who says what|give me (?:an?|the) |walk me through|how do .* (?:respond|react|differ|view)\w*)\b",
+    r"what (?:is|was|has been|gets) (?:known|said|reported|written|told) (?:about|of|on)|what do (?:we|you|they) know (?:about|of)|"
+    r"what (?:is the role of|(?:part|role) (?:do|does|did|has|have|will|is|are))|state of play|where do things stand|who says what|give me (?:an?|the) |walk me through|how do .* (?:respond|react|differ|view)\w*)\b",
     re.IGNORECASE,
 )
 CONTENT_FREE = re.compile(
@@ -93,7 +94,7 @@ LATEST = re.compile(
 INSTRUCTION = re.compile(
     r"\b(?:please|can you|could you|summari[sz]e|(?:a |the )?(?:short |brief |quick )?(?:summary|overview|outline|recap|gist) (?:of|on|about)|sum up|"
     r"give me|tell me (?:more )?about|(?:the )?(?:key|main) (?:points?|facts?|takeaways?|ideas?|themes?)(?: (?:of|on|about|in|from))?|compare|explain|describe|discuss|"
-    r"differ|(?:the )?differences? between|what do (?:the|these|my) (?:sources|articles|documents) say (?:about|on)|what is known about|"
+    r"differ|(?:the )?differences? between|what do (?:the|these|my) (?:sources|articles|documents) say (?:about|on)|what (?:is|was|has been|gets) (?:known|said|reported|written|told) (?:about|of|on)|what do (?:we|you|they) know (?:about|of)|"
     r"(?:the )?(?:latest|news|background) (?:on|about|to|of))\b",
     re.IGNORECASE,
 )

@@ -11,14 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from assistant.citations import Citations
-from assistant.confidence import (
-    MIN_CONFIDENCE,
-    confidence,
-    is_judged,
-    is_read,
-    least_confidence,
-    ranked_confidence,
-)
+from assistant.confidence import MIN_CONFIDENCE, Judgment, is_read, judge, judge_words
 from assistant.disagreement import Side, answering_value, find_sides
 from assistant.questions import Wants, asks_for_latest, is_broad, is_content_free
 from assistant.scoring import (
@@ -34,6 +27,7 @@ from assistant.scoring import (
     by_words,
     passage_sentences,
 )
+from assistant.speakers import Speaker
 from assistant.types import (
     Abstained,
     AbstainEvent,
@@ -49,8 +43,12 @@ from assistant.types import (
     Statement,
     StatementEvent,
 )
+from assistant.values import RELATIVE_TIME
 
 MAX_STATEMENTS_BROAD = 5
+ON_SUBJECT = 0.5
+"""An overview takes in sentences that hold this share of the question's words that the best one holds: what is near in meaning alone is
+often of the same affair and not of what was asked about."""
 OVERVIEW_SHARE = 0.5
 """An overview takes in sentences down to this share of the best one's score."""
 SECOND_WITHIN = 1.2
@@ -59,6 +57,8 @@ LATEST_WITHIN = 2.0
 """When the latest is asked for, the newest document counts whose sentence scores within this of the best."""
 READ_STRETCH = 1.5
 """Scores lie so much further apart where passages were read."""
+MAX_SAYINGS, SAID_OF_IT = 3, 0.42
+"""Of one person's words so many are quoted, further ones from this cosine to the question."""
 REPEATS = 0.86
 """Cosine from which one sentence says what another said."""
 
@@ -73,8 +73,11 @@ NEGATION = re.compile(
 RETRACTION_CHARS = 160
 """A sentence that takes back the one before is short; a long one goes on to something else."""
 
+COSINE, COVERED = FEATURES.index("cosine"), FEATURES.index("covered")
+
 NOT_IN_SOURCES = "The sources do not answer this."
 """Shown above the nearest passages."""
+ABSTAINED = AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
 
 
 class QuotingAnswerer:
@@ -113,17 +116,18 @@ class QuotingAnswerer:
             yield from self._broad(question, scored, citations)
             return
         scored = self._scorer.score(taken_apart, hits)
-        sure = confidence(taken_apart, scored) if scored else 0.0
-        sides = self._sides(taken_apart, scored)
-        if not scored or (not sides and sure < self._least(least_confidence(taken_apart, scored))):
-            if is_judged(taken_apart, scored):
-                yield JudgedEvent(round(sure, 3))
-            yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
+        if not scored:
+            yield ABSTAINED
             return
-        chosen = [side.scored for side in sides] or self._facts(taken_apart, scored)
-        if is_judged(taken_apart, scored):
-            short = sides[0].value.text if sides else _short_answer(taken_apart, chosen[0].sentence)
-            yield JudgedEvent(round(sure, 3), short)
+        judgment = judge(taken_apart, scored, least=self._min_confidence)
+        sides = self._sides(taken_apart, scored, judgment)
+        chosen = [side.scored for side in sides] or (self._facts(taken_apart, scored) if judgment.sure else [])
+        if judgment.calibrated:
+            short = sides[0].value.text if sides else _short_answer(taken_apart, chosen[0].sentence) if chosen else None
+            yield JudgedEvent(round(judgment.confidence, 3), short)
+        if not chosen:
+            yield ABSTAINED
+            return
         said: list[tuple[str, Span]] = []
         number_of: dict[Sentence, int] = {}
         for choice in chosen:
@@ -143,32 +147,27 @@ class QuotingAnswerer:
         told = (event for event in self.answer(question, hits) if isinstance(event, AbstainEvent | StatementEvent))
         return not isinstance(next(told, None), StatementEvent)
 
-    def _sides(self, question: Question, scored: Sequence[Scored]) -> tuple[Side, ...]:
+    def _sides(self, question: Question, scored: Sequence[Scored], judgment: Judgment) -> tuple[Side, ...]:
         """The sides of a disagreement among sentences that answer.
 
         Where a reader finds none that answers, the words may: two sources that differ in so many words are worth showing.
         """
-        if not scored:
+        if judgment.sure:
+            return find_sides(question, scored, self._scorer, stretch=_stretch(scored))
+        if not is_read(scored) or not judge_words(question, scored, least=self._min_confidence).sure:
             return ()
-        sure = confidence(question, scored) >= self._least(least_confidence(question, scored))
-        stretch = READ_STRETCH if is_read(scored) else 1.0
-        if sure:
-            return find_sides(question, scored, self._scorer, stretch=stretch)
-        if not is_read(scored):
-            return ()
-        worded = by_words(scored)
-        sure = ranked_confidence(question, worded) >= self._least(MIN_CONFIDENCE)
-        return find_sides(question, worded, self._scorer) if sure else ()
-
-    def _least(self, usual: float) -> float:
-        return usual if self._min_confidence is None else self._min_confidence
+        return find_sides(question, by_words(scored), self._scorer)
 
     def _facts(self, question: Question, scored: Sequence[Scored]) -> list[Scored]:
         """The best sentence, and one more where it answers nearly as well and says something else."""
-        best, stretch = scored[0], READ_STRETCH if is_read(scored) else 1.0
+        best, stretch = scored[0], _stretch(scored)
+        speaker = Speaker(question) if question.wants is Wants.SAYING else None
+        said = self._said(speaker, scored) if speaker else []
         if asks_for_latest(question.text):
             best = max(scored, key=lambda s: (s.score >= best.score - stretch * LATEST_WITHIN, _day(s), s.score))
             return [best]
+        if speaker and (said or speaker.is_named):
+            return said  # nothing, where none of it is the words of whom the question names
         typed = question.wants is not Wants.ANYTHING
         for other in scored[1:4]:
             if other.score < best.score - stretch * SECOND_WITHIN:
@@ -179,12 +178,25 @@ class QuotingAnswerer:
                 return [best, other]
         return [best]
 
+    def _said(self, speaker: Speaker, scored: Sequence[Scored]) -> list[Scored]:
+        """What the speaker says nearest to the question, each thing once."""
+        found: list[Scored] = []
+        for each in scored:
+            if len(found) == MAX_SAYINGS or (found and each.features[COSINE] < SAID_OF_IT):
+                continue
+            if speaker.says(each.sentence) and not self._repeats(each.sentence, [other.sentence for other in found]):
+                found.append(each)
+        return found
+
     def _broad(self, question: str, scored: Sequence[Scored], citations: Citations) -> Iterator[Event]:
         """A few statements from different documents, newest first."""
-        if not scored or (not is_content_free(question) and broad_confidence(scored) < self._least(MIN_CONFIDENCE)):
-            yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
+        least = MIN_CONFIDENCE if self._min_confidence is None else self._min_confidence
+        if not scored or (not is_content_free(question) and broad_confidence(scored) < least):
+            yield ABSTAINED
             return
-        ranked = sorted(scored, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
+        least = ON_SUBJECT * max(s.features[COVERED] for s in scored)
+        about = [s for s in scored if s.features[COVERED] >= least]
+        ranked = sorted(about, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
         chosen = self._cover(ranked)
         for sentence in _newest_first(chosen):
             yield _state(sentence, with_context(sentence), citations)
@@ -212,6 +224,10 @@ class QuotingAnswerer:
         return bool((vectors[1:] @ vectors[0]).max() >= REPEATS)
 
 
+def _stretch(scored: Sequence[Scored]) -> float:
+    return READ_STRETCH if is_read(scored) else 1.0
+
+
 BROAD_NEARNESS = 0.4
 
 
@@ -229,9 +245,12 @@ def _short_answer(question: Question, sentence: Sentence) -> str | None:
     if marked is None:
         return None
     start = sentence.span.start
+    words = sentence.hit.document.text[marked.start : marked.end]
+    if question.wants is Wants.DATE and (time := RELATIVE_TIME.search(words)):
+        return " ".join(time[0].split())
     if question.wants in WANTED_KINDS and (value := answering_value(question, sentence.text, Span(marked.start - start, marked.end - start))):
         return " ".join(value.text.split())
-    return " ".join(sentence.hit.document.text[marked.start : marked.end].split())
+    return " ".join(words.split())
 
 
 def _overview_score(scored: Scored) -> float:
@@ -239,7 +258,7 @@ def _overview_score(scored: Scored) -> float:
     sentence = scored.sentence
     early = 1.0 / (1.0 + sentence.span.start / 600)
     dangling = 0.1 if PRONOUN.match(sentence.text) or len(sentence.text.split()) < 8 else 0.0
-    return scored.features[0] + 0.3 * sentence.hit.similarity + 0.25 * early - dangling
+    return scored.features[0] + 0.5 * scored.features[COVERED] + 0.3 * sentence.hit.similarity + 0.25 * early - dangling
 
 
 def _day(scored: Scored) -> str:

@@ -22,7 +22,7 @@ from assistant.cleaning import article_paragraphs, split_paragraphs
 from assistant.questions import Wants, counted, subject, wants
 from assistant.sentences import sentences
 from assistant.types import Document, Encoder, Hit, Span
-from assistant.values import Kind, names, values
+from assistant.values import RELATIVE_TIME, Kind, names, values
 from assistant.words import STOPWORDS, WORD, alike, plain, query_words, stem, stems
 
 if TYPE_CHECKING:
@@ -54,10 +54,12 @@ WANTED_KINDS: Mapping[Wants, frozenset[Kind]] = {
 REASON = re.compile(
     r"\b(?:because|as|since|due to|owing to|after|so that|in order to|amid|over|reason|caused?|led to|prompted|thanks to|given|to)\b", re.I
 )
-SPEECH = re.compile(
-    r"\b(?:said|says|told|called|calls|argued|warned|stated|noted|added|claimed|wrote|described|insisted|announced|posted|declared|"
-    r"according to|asked|explained|confirmed|acknowledged|promised|vowed|suggested|urged)\b", re.I
-)  # fmt: skip
+SPEAKS = (
+    "said|says|told|called|calls|argued|warned|stated|noted|added|claimed|wrote|described|insisted|announced|posted|declared|"
+    "according to|asked|explained|confirmed|acknowledged|promised|vowed|suggested|urged"
+)
+SPEECH = re.compile(rf"\b(?:{SPEAKS})\b", re.I)
+WHEN = re.compile(r"\bwhen\b", re.I)
 HOW_OLD = re.compile(r"\bhow old\b|\bwhat age\b", re.I)
 AGE = re.compile(r"\baged?\b|\b\d+[- ]years?[- ]old\b|\bborn\b|, \d\d,", re.I)
 SPELLED_OUT = re.compile(r"\bUnited States(?: of America)?\b|\bU\.S\.(?:A\.)?|\bUSA\b")
@@ -298,6 +300,8 @@ def has_wanted(question: Question, text: str) -> bool:
     if question.wants is Wants.DURATION and HOW_OLD.search(question.text):
         return bool(AGE.search(text))
     if kinds := WANTED_KINDS.get(question.wants):
+        if WHEN.search(question.text) and any(time[0] not in question.text for time in RELATIVE_TIME.finditer(text)):
+            return True
         return any(value.kind in kinds and value.text not in question.text for value in values(text))
     if question.wants in (Wants.PERSON, Wants.PLACE):
         return any(name.text not in question.text for name in names(text))

@@ -133,9 +133,10 @@ def write_about(path: Path, changes: Mapping[str, str | None]) -> None:
 
     beside = sidecar_of(path)
     try:
-        text = beside.read_text(encoding="utf-8-sig") if beside.is_file() else ""
-        about = tomlkit.parse(text)
-    except (OSError, ValueError, TOMLKitError) as exc:
+        text = _read(beside).decode("utf-8-sig").replace("\r\n", "\n") if beside.is_file() else ""
+        tomllib.loads(text)  # tomlkit lets some of what is not TOML pass
+        about = tomlkit.parse(text if not text or text.endswith("\n") else f"{text}\n")  # it would add to an unfinished last line
+    except (OSError, ValueError, RecursionError, TOMLKitError) as exc:
         raise SourceError(f"{beside.name} cannot be read ({exc}). Mend it or delete it, and try again.") from exc
     if not text:
         about.add(tomlkit.comment(HEADING.format(name=path.name)))

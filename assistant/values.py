@@ -61,6 +61,14 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
     (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>{WORDED})\b", re.I)),
 )  # fmt: skip
+RELATIVE_TIME = re.compile(
+    rf"\b(?:(?:earlier |later |early |late )?(?:last|next|this|that|the (?:following|previous|same)) (?:week(?:end)?|month|year|decade|century|night|morning|"
+    rf"afternoon|evening|spring|summer|autumn|fall|winter|quarter|season|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|{MONTH})|"
+    rf"(?:(?:{FIGURE}|{WORDED}|an?|a few|several|some|many|the) )(?:second|minute|hour|day|week|month|year|decade)s? (?:ago|away|later|earlier|before|after|from now)|"
+    rf"(?:over|at|on) the weekend|overnight|tonight)\b",
+    re.I,
+)
+"""A time told from another: `last week`, `two months away`. It says when, and has no value to compare."""
 NAME_WORD = r"(?:(?:[A-Z]\.)+|[A-Z][\w-]*(?:[’'](?!s\b)\w+)?)"
 NAME = re.compile(rf"(?<![\w.’']){NAME_WORD}(?:(?: (?:of|de|van|von|bin|al))? {NAME_WORD})*")
 CALENDAR = re.compile(rf"(?:{MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)", re.I)

@@ -73,7 +73,7 @@ class Watcher:
 
     def start(self) -> Watcher:
         """Begin; from here on questions leave many changes to this thread."""
-        self._assistant.in_background = self.catch_up
+        self._assistant.freshness.in_background = self.catch_up
         self._thread.start()
         if self._watching:
             threading.Thread(target=self._listen, name="assistant-notifications", daemon=True).start()

@@ -26,7 +26,7 @@ from assistant.errors import AssistantError, FetchError, SourceError
 from assistant.feeds import feed_urls, once
 from assistant.fetching import BusyError, Fetcher, Page
 from assistant.folder import Failure, kept_path, sha256_of, walk
-from assistant.library import Library, ScanReport
+from assistant.library import Library, Progress, ScanReport
 from assistant.loading import LOADERS, readable
 from assistant.loading.encoding import SUPERSETS
 from assistant.sidecar import About, now, read_about, sidecar_of, write_about
@@ -76,6 +76,7 @@ def add_urls(
     limit: int | None = None,
     pause_s: float = PAUSE_S,
     progress: Counted | None = None,
+    reading: Progress | None = None,
 ) -> ScanReport:
     """Fetch pages into the sources folder and index them; one that fails stops no other.
 
@@ -83,6 +84,8 @@ def add_urls(
         urls: Asked for by name: fetched though they may be here. A feed among them stands for its articles.
         listed: Out of a list: those that are here, or were removed, are skipped, as are a feed's articles.
         limit: The most of listed pages and feeds' articles to fetch.
+        progress: Called after each page that was fetched.
+        reading: Called as what was fetched is indexed.
     """
     shelf = _Shelf(library)
     fetch = _Polite(fetcher, pause_s)
@@ -117,7 +120,7 @@ def add_urls(
         fresh = [url for url in shelf.new(once(in_feeds), skipped) if url_key(url) not in asked]
         asked |= {url_key(url) for url in fresh}
         wanted = [(url, False) for url in fresh]
-    report = library.sync_only(sources) if sources else ScanReport()
+    report = library.sync_only(sources, progress=reading) if sources else ScanReport()
     if report.n_changes:
         library.mirror()
     return replace(report, failed=tuple(sorted((*report.failed, *failed))), skipped=tuple(skipped))

@@ -44,7 +44,7 @@ def main() -> int:
 def _once(assistant: Assistant, question: str) -> tuple[float, ...]:
     """Milliseconds for retrieval, judgment, prompt and all of it, and the processor's for all of it."""
     times, used = [time.perf_counter()], time.process_time()
-    hits = assistant._hits(question, assistant.settings.top_k, Filters())
+    hits = assistant._retrieved(question, Filters())
     times.append(time.perf_counter())
     _quoting(assistant).declines(question, hits)
     times.append(time.perf_counter())

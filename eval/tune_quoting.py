@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from assistant import Assistant
-from assistant.confidence import CONFIDENCE_MIDDLE, MIN_CONFIDENCE, confidence
+from assistant.confidence import CONFIDENCE_MIDDLE, MIN_CONFIDENCE, judge
 from assistant.encoder import OnnxEncoder, open_encoder
 from assistant.scoring import Question, Scored, Scorer
 from assistant.types import Document, Hit, Passage
@@ -98,9 +98,9 @@ def report_spans(name: str, rows: Sequence[dict[str, Any]], encoder: OnnxEncoder
         own = scorer.score(question, hits(documents, cosines, [right]))
         best.append(holds(own[0], row["answers"]))
         kept = nearest[:5] if right in nearest[:5] else [right, *nearest[:4]]
-        with_it.append(confidence(question, scorer.score(question, hits(documents, cosines, kept))))
+        with_it.append(judge(question, scorer.score(question, hits(documents, cosines, kept))).confidence)
         others = [i for i in nearest if i != right][:5]
-        without.append(confidence(question, scorer.score(question, hits(documents, cosines, others))))
+        without.append(judge(question, scorer.score(question, hits(documents, cosines, others))).confidence)
     print(f"{name}: best sentence of the right paragraph {np.mean(best):.3f} (n = {len(rows)})")
     print_decision(name, with_it, without)
 

@@ -70,6 +70,8 @@ def test_a_clear_question_is_left_as_it_is(question: str, history: list) -> None
         (["What is the tariff on cars?"], "On steel?", "What is the tariff on steel?"),
         (["What tariff does Vietnam face?"], "And Cambodia?", "What tariff does Cambodia face?"),
         (["What tariff does Vietnam face?"], "What about Cambodia?", "What tariff does Cambodia face?"),
+        (["What did the mayor of Turin say?"], "sorry, I meant Milan's", "What did the mayor of Milan say?"),
+        (["What tariff does Vietnam face?"], "No, I mean Cambodia", "What tariff does Cambodia face?"),
         (["What did Han Duck-soo say about China?"], "And about Japan?", "What did Han Duck-soo say about Japan?"),
     ],
 )

@@ -95,6 +95,7 @@ def test_same_title(one: str | None, other: str | None, expected: bool) -> None:
 
 def test_an_address_is_host_and_path() -> None:
     assert address("https://www.Port.example/a/B/?utm=1#top") == address("http://port.example/a/B") == "port.example/a/B"
+    assert address(" http://[port ") == "http://[port"
 
 
 def test_words_stand_in_a_text_whatever_their_spacing() -> None:

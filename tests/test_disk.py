@@ -9,6 +9,7 @@ import pytest
 from assistant.errors import LibraryError, SourceError
 from assistant.library import Library, ScanReport
 from assistant.managing import edit, removed_sources
+from assistant.vectors import _translated
 from tests.conftest import Disk
 from tests.fakes import library_in, stories, story, write
 
@@ -74,6 +75,21 @@ def test_a_read_only_sources_folder_is_read_and_every_change_to_it_refused_in_wo
     with pytest.raises(SourceError, match=r"^'story-001\.txt' cannot be moved to .*: Read-only file system\."):
         library.remove("story-001")
     assert (library.catalog.documents(), removed_sources(library), sync(library)) == (before, [], ScanReport(unchanged=2))
+
+
+def test_a_failure_of_chroma_that_gives_no_reason_is_put_down_to_a_disk_without_room(tmp_path: Path, disk: Disk) -> None:
+    disk(tmp_path, "size=1m")
+    said = {}
+    for size in ("size=1m", "size=20m"):
+        disk(tmp_path, size, again=True)
+        with pytest.raises(LibraryError) as caught, _translated(tmp_path / "chroma"):
+            raise RuntimeError("Error in compaction")
+        said[size] = str(caught.value)
+    assert said == {
+        "size=1m": f"The disk with the vector store in {tmp_path}/chroma has only 1.0 MB left. The documents are indexed and search is exact "
+        "meanwhile; make room and run: assistant sync",
+        "size=20m": f"The vector store in {tmp_path}/chroma cannot be used: Error in compaction. Run: assistant doctor --fix",
+    }
 
 
 def test_a_full_sources_folder_takes_what_fits_and_no_halves(tmp_path: Path, disk: Disk) -> None:

@@ -44,6 +44,10 @@ def test_a_feed_that_breaks_off_or_is_not_quite_xml_is_read_as_far_as_it_goes() 
     assert feed_urls(RSS.replace("&amp;", "&nbsp; &").encode(), BASE) == [A, B]
 
 
+def test_a_link_that_is_no_address_costs_no_other() -> None:
+    assert feed_urls(RSS.replace("mailto:desk@news.example", "http://[news").encode(), BASE) == [A, B, "http://[news"]
+
+
 def test_a_feed_without_articles_is_a_feed() -> None:
     assert feed_urls(b"<rss><channel/></rss>", BASE) == []
 

@@ -191,6 +191,27 @@ def test_progress_counts_bytes_up_to_all(tmp_path: Path) -> None:
     assert told == [(12, 24, "a.txt"), (12, 24, "b.txt"), (24, 24, "c.txt")]
 
 
+def test_progress_moves_within_a_long_document_and_what_is_broken_off_leaves_nothing(tmp_path: Path, encoder: HashingEncoder) -> None:
+    text = story(1, n_paragraphs=150)
+    told: list[int] = []
+    library = library_in(tmp_path, {"a.txt": text, "b.txt": story(2)}, encoder=encoder)
+    library.sync(mirror=False, progress=lambda done, n, source: told.append(done) if source == "a.txt" else None)
+    n_bytes = len(text.encode())
+    shares = [round(150 * done / n_bytes) for done in told]
+    assert shares == [32, 64, 96, 128, 150]
+    assert library.catalog.counts() == (2, 154)
+    assert len(encoder.encoded) == 154
+
+    def stop(done: int, n: int, source: str) -> None:
+        raise LibraryError("enough")
+
+    write(library.root, {"c.txt": story(3, n_paragraphs=100)})
+    with pytest.raises(LibraryError, match="enough"):
+        library.sync(mirror=False, progress=stop)
+    assert sources(library) == ["a.txt", "b.txt"]
+    assert sync(library) == ScanReport(added=("c.txt",), unchanged=2)
+
+
 def test_a_library_is_read_anew_but_not_embedded_anew_when_reading_changed(
     three: Library, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

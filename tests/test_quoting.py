@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.confidence import confidence
+from assistant.confidence import judge
 from assistant.quoting import NOT_IN_SOURCES, QuotingAnswerer, with_context
 from assistant.scoring import Question, Scorer, passage_sentences
 from assistant.types import (
@@ -182,7 +182,7 @@ def test_confidence_lies_between_0_and_1_and_is_higher_where_it_is_said(encoder:
 
     def of(question: str, text: str) -> float:
         taken_apart = Question(question, lambda words: {w: int(w in text.lower()) for w in words}, 1)
-        return confidence(taken_apart, scorer.score(taken_apart, [hit_of(text)]))
+        return judge(taken_apart, scorer.score(taken_apart, [hit_of(text)])).confidence
 
     said = of("How large is the harbour fund of Norvia?", "The harbour fund of Norvia holds $40 million.")
     near = of("How large is the harbour fund of Norvia?", "The harbour of Norvia was calm on Monday.")

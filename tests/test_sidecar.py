@@ -210,11 +210,18 @@ def test_what_is_written_reads_back_and_comments_stay(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_broken_sidecar_is_not_written_over(tmp_path: Path) -> None:
-    write(tmp_path, {"a.txt.about.toml": "title = no quotes"})
+def test_a_sidecar_without_a_last_newline_is_added_to_on_a_line_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, {BESIDE: 'other.key = "kept"'})
+    write_about(tmp_path / NAME, {"title": "Set"})
+    assert (tmp_path / BESIDE).read_text() == 'other.key = "kept"\ntitle = "Set"\n'
+
+
+@pytest.mark.parametrize("broken", ["title = no quotes", "# kept\n[[more]'\n", "a = " + "[" * 3_000 + "]" * 3_000, "#\n\r#"], ids=["value", "table", "nesting", "newline"])
+def test_a_broken_sidecar_is_not_written_over(tmp_path: Path, broken: str) -> None:
+    (tmp_path / "a.txt.about.toml").write_bytes(broken.encode())
     with pytest.raises(SourceError, match=r"^a\.txt\.about\.toml cannot be read \(.*\)\. Mend it or delete it, and try again\.$"):
         write_about(tmp_path / "a.txt", {"title": "B"})
-    assert (tmp_path / "a.txt.about.toml").read_text() == "title = no quotes"
+    assert (tmp_path / "a.txt.about.toml").read_bytes() == broken.encode()
 
 
 @given(st.text(), st.text())

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -36,6 +37,7 @@ from assistant.types import (
     Statement,
 )
 from tests.asking import hit_of
+from tests.fakes import HashingEncoder, library_in, story
 
 FORTY = "The harbour fund of Norvia holds $40 million, [sic] the port authority said."
 CITATIONS = (
@@ -251,6 +253,22 @@ def test_a_document_or_a_span_of_it_is_printed_to_the_character() -> None:
 def test_no_bar_is_drawn_where_nobody_watches() -> None:
     with progress_bar("Indexing") as progress:
         assert progress is None
+
+
+def test_the_bar_moves_while_a_long_document_is_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    library = library_in(tmp_path, {"book.txt": story(1, n_paragraphs=150)}, encoder=HashingEncoder(delay_s=0.006))
+    with progress_bar("Indexing") as progress:
+        library.sync(mirror=False, progress=progress)
+    shown = [float(done) for done in re.findall(r"([\d.]+)/[\d.]+ kB", screen.getvalue())]
+    assert shown == sorted(shown)
+    assert len(set(shown)) >= 4
 
 
 def test_a_superseded_source_is_marked() -> None:

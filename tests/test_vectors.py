@@ -181,6 +181,24 @@ def test_while_chroma_is_behind_the_search_is_exact(catalog: Catalog, store: Chr
     assert [chroma.nearest(query, top_k=5) for query in queries] == never_mirrored
 
 
+def test_a_store_that_is_written_while_it_is_asked_does_not_change_what_is_found(catalog: Catalog, store: ChromaStore) -> None:
+    put_vectors(catalog, "a.txt", clustered(40, 1))
+    store.mirror(catalog)
+    neighbours, query = ChromaNeighbours(catalog, store.folder), clustered(1, 9)[0]
+
+    class Halved:
+        """As it is found when another process begins to mirror after its note was read."""
+
+        generation = store.generation
+
+        def propose(self, query: np.ndarray, n: int) -> list[str]:
+            self.generation = -1
+            return store.propose(query, n)[::2]
+
+    neighbours._store = Halved()  # type: ignore[assignment]
+    assert neighbours.nearest(query, top_k=5) == ExactNeighbours(catalog).nearest(query, top_k=5)
+
+
 def test_a_reader_opens_its_client_anew_after_a_mirroring(catalog: Catalog, store: ChromaStore) -> None:
     put_vectors(catalog, "a.txt", clustered(40, 1))
     store.mirror(catalog)
@@ -245,6 +263,15 @@ def test_a_disk_that_is_full_when_all_rows_are_written_is_said(catalog: Catalog,
     assert (store.generation, store.mirror(catalog), store.generation) == (-1, 0, catalog.generation)
 
 
+def test_a_graph_that_was_made_with_fewer_links_is_made_anew(catalog: Catalog, store: ChromaStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_vectors(catalog, "a.txt", clustered(40, 1))
+    with monkeypatch.context() as patched:
+        patched.setattr("assistant.vectors.LINKS", 16)
+        store.mirror(catalog)
+    assert (store.generation, store.mirror(catalog), store.generation) == (-1, 40, catalog.generation)
+    assert store._collection(-1).configuration_json["hnsw"]["max_neighbors"] == 32
+
+
 def test_a_discarded_store_is_filled_again(catalog: Catalog, store: ChromaStore) -> None:
     put_vectors(catalog, "a.txt", clustered(40, 1))
     store.mirror(catalog)
@@ -253,7 +280,7 @@ def test_a_discarded_store_is_filled_again(catalog: Catalog, store: ChromaStore)
     assert (store.mirror(catalog), store.difference(catalog)) == (40, (0, 0))
 
 
-@pytest.mark.parametrize("note", ["", "{", "[]", '{"generation": null}', '{"generation": "x"}'])
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"generation": null, "links": 32}', '{"generation": "x", "links": 32}', '{"generation": 7}'])
 def test_an_unreadable_note_means_not_mirrored(store: ChromaStore, note: str) -> None:
     store.folder.parent.mkdir(parents=True)
     store.folder.with_name("chroma.json").write_text(note)

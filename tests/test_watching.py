@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from assistant.assistant import BEING_READ, Assistant
+from assistant.assistant import Assistant
+from assistant.freshness import BEING_READ
 from assistant.settings import Settings
 from assistant.watching import Watcher
 
@@ -90,7 +91,7 @@ def test_many_changes_are_read_behind_a_question(folder: Assistant, watch: Calla
     assert answer.notices == (f"The index is behind the folder (30 files have changed){BEING_READ}",)
     assert answer.stale
     wait_for(lambda: len(sources_of(folder)) == 31)
-    folder._looked_at = 0.0
+    folder.freshness.look_again()
     assert folder.ask("When does the ferry to Norvia leave?").notices == ()
 
 

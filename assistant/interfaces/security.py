@@ -132,7 +132,10 @@ def is_trusted_host(header: str, *, served: str) -> bool:
 
 def is_same_origin(origin: str, host_header: str) -> bool:
     """Whether a web page of `origin` was served under the very name and port asked for."""
-    return urlsplit(origin).netloc.lower() == host_header.lower() != ""
+    try:
+        return urlsplit(origin).netloc.lower() == host_header.lower() != ""
+    except ValueError:  # e.g. "http://[x"
+        return False
 
 
 def _host_name(header: str) -> str:

@@ -18,6 +18,7 @@ from assistant.loading.loaded import Loaded, joined, one_line
 from assistant.loading.metadata import Metadata, parse_date
 
 PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+MARK_CHARS = 5
 OBFUSCATED_FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
 
@@ -38,7 +39,7 @@ def load_epub(data: bytes) -> Loaded:
             if page is None:
                 n_missing += 1
             elif page.strip():
-                chapters.append(_chapter(page))
+                chapters.append(_chapter(archive, name, page))
     text = joined(chapters)
     if not text:
         raise SourceError("the e-book holds no text that can be read")
@@ -46,14 +47,32 @@ def load_epub(data: bytes) -> Loaded:
     return Loaded(text, _metadata(package), warnings=warnings)
 
 
-def _chapter(page: bytes) -> str:
+def _chapter(archive: ZipFile, name: str, page: bytes) -> str:
     text, _ = decode_page(page)
     try:
         tree = parse(text)
     except SourceError:
         return ""
+    for link in [e for e in tree.iter("link") if "stylesheet" in (e.get("rel") or "").lower().split()]:
+        sheet = _member(archive, _path(posixpath.dirname(name), link.get("href")))
+        link.tag, link.text = "style", (sheet or b"").decode("utf-8", "replace").replace("\0", "")
+    for mark in _note_marks(tree):
+        mark.drop_tree()
     drop_unshown(tree)
     return shown_text(tree)
+
+
+def _note_marks(tree: Any) -> list[Any]:
+    """The links that are a note's number, where it is called and where it stands: glued to a word they read as part of it."""
+    links = [e for e in tree.iter("a") if len(e.text_content()) <= MARK_CHARS]
+    calls = [e for e in links if e.get("epub:type") == "noteref" or e.get("role") == "doc-noteref"]
+    called_from = {f"#{e.get('id')}" for call in calls for e in (call, call.getparent()) if e.get("id")}
+    return calls + [e for e in links if e.get("href") in called_from and e not in calls]
+
+
+def _path(folder: str, href: str | None) -> str:
+    """Where in the archive a reference leads."""
+    return posixpath.normpath(posixpath.join(folder, unquote(urlsplit(href or "").path)))
 
 
 def _member(archive: ZipFile, name: str) -> bytes | None:
@@ -92,7 +111,7 @@ def _chapters(package: Any, folder: str) -> Iterator[str]:
         item = items.get(reference.get("idref"))
         if item is None or item.get("media-type") not in PAGES or "nav" in (item.get("properties") or "").split():
             continue
-        name = posixpath.normpath(posixpath.join(folder, unquote(urlsplit(item.get("href") or "").path)))
+        name = _path(folder, item.get("href"))
         if name not in seen:
             seen.add(name)
             yield name

@@ -13,12 +13,15 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from assistant.loading.bidi import is_rtl
+
 EDGE_LINES = 3
 """Lines from the top and from the bottom of a page among which running heads are looked for."""
 FOLIO = re.compile(r"(?i)\W*(?:p(?:age|\.)?\s*)?(\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/|von|de|sur)\s*\d{1,4})?\W*")
 MIN_COLUMN_LINES = 4
 BULLET = re.compile(r"(?:[•◦▪‣●○·–—*-]|\(?\d{1,3}[.)]|\(?[a-z][.)]|§)\s")
 SENTENCE_END = re.compile(r"[.!?…:;。！？」』)\]”\"'’]$")
+STOPS = frozenset(",.;:!?)")
 CJK = "\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 BETWEEN_CJK = re.compile(rf"[{CJK}]\n[{CJK}]")
 HYPHENATED = re.compile(r"(\w*[^\W\d_])[-\u2010]$")
@@ -233,8 +236,9 @@ def _rows(lines: Sequence[Line]) -> list[Line]:
     for line in lines:
         if rows and (rows[-1].row == line.row or _same_row(rows[-1], line)):
             last = rows[-1]
+            apart = "" if line.text[:1] in STOPS and line.left - last.right < line.size else " "
             rows[-1] = last._replace(
-                text=f"{last.text} {line.text}",
+                text=f"{last.text}{apart}{line.text}",
                 left=min(last.left, line.left),
                 right=max(last.right, line.right),
                 bottom=min(last.bottom, line.bottom),
@@ -256,6 +260,7 @@ def _same_row(a: Line, b: Line) -> bool:
 def _paragraphs(lines: Sequence[Line], words: Counter[str]) -> list[str]:
     if not lines:
         return []
+    lines = [_turned(line) if is_rtl(line.text) else line for line in lines]
     pitch = _pitch(lines)
     paragraphs: list[list[Line]] = []
     for i, line in enumerate(lines):
@@ -264,6 +269,12 @@ def _paragraphs(lines: Sequence[Line], words: Counter[str]) -> list[str]:
         else:
             paragraphs.append([line])
     return [_joined(paragraph, words) for paragraph in paragraphs]
+
+
+def _turned(line: Line) -> Line:
+    """A line that is read from the right, as in a mirror: it starts at its left and ends short on its right as others do."""
+    left, right = line.column
+    return line._replace(left=left + right - line.right, right=left + right - line.left)
 
 
 def _pitch(lines: Sequence[Line]) -> float:

@@ -149,7 +149,10 @@ def _as_name(text: str) -> str | None:
 
 def _name_in_host(name: str | None, url: str) -> str | None:
     """`name` where its first word is a label of the host: `Arirang news` and `www.arirang.com`."""
-    host = (urlsplit(url).hostname or "").split(".")
+    try:
+        host = (urlsplit(url).hostname or "").split(".")
+    except ValueError:  # e.g. "http://[x"
+        return None
     words = re.findall(r"[^\W_]+", name or "")
     words = words[1:] if words and words[0].lower() == "the" else words
     return name if words and words[0].lower() in host else None

@@ -34,6 +34,7 @@ def load_opendocument(data: bytes) -> Loaded:
         if "content.xml" not in archive.namelist():
             raise SourceError("it is damaged: its content is missing")
         root = parse_xml(archive.read("content.xml"))
+        _drop_hidden(root)
         metadata = _properties(archive)
     body = next((e for e in root.iter() if local_name(e) == "body"), root)
     slides = [e for e in body.iter() if local_name(e) == "page"]
@@ -49,6 +50,24 @@ def load_opendocument(data: bytes) -> Loaded:
     return Loaded(text, metadata, starts)
 
 
+def _drop_hidden(root: Any) -> None:
+    """Take out the words whose style hides them; what follows them stays."""
+    hidden = {
+        _stated(style, "name")
+        for style in root.iter()
+        if local_name(style) == "style" and any(_stated(each, "display") == "none" for each in style if local_name(each) == "text-properties")
+    }
+    for element in [e for e in root.iter() if local_name(e) in ("span", "p", "h") and _stated(e, "style-name") in hidden] if hidden else []:
+        for child in list(element):
+            element.remove(child)
+        element.text = None
+
+
+def _stated(element: Any, name: str) -> str | None:
+    """An attribute by its name without a namespace."""
+    return next((value for key, value in element.items() if key.rpartition("}")[2] == name), None)
+
+
 def _blocks(root: Any) -> Iterator[str]:
     """Headings, paragraphs, list items and tables below an element, in order."""
     pending: list[Any] = list(reversed(root))
@@ -59,14 +78,16 @@ def _blocks(root: Any) -> Iterator[str]:
             continue
         if name in ("p", "h"):
             text = _text(element)
-            if text and name == "h":
-                level = next((v for k, v in element.items() if k.endswith("outline-level")), "1")
+            if text and name == "p" and _is_slide_title(element):
+                yield f"# {one_line(text)}"
+            elif text and name == "h":
+                level = _stated(element, "outline-level") or "1"
                 text = one_line(text) or ""
                 yield f"{'#' * (min(int(level), 6) if level.isdecimal() and level != '0' else 1)} {text}"
             elif text:
                 yield text
         elif name == "table":
-            sheet = next((v for k, v in element.items() if k.endswith("}name")), None)
+            sheet = _stated(element, "name")
             lines = "\n".join(table_lines(_rows(element)))
             if lines:
                 if sheet and local_name(element.getparent()) == "spreadsheet":
@@ -74,6 +95,13 @@ def _blocks(root: Any) -> Iterator[str]:
                 yield lines
         else:
             pending.extend(reversed(element))
+
+
+def _is_slide_title(paragraph: Any) -> bool:
+    """Whether a paragraph is the first of the frame that a slide's layout calls its title."""
+    box = paragraph.getparent()
+    frame = box.getparent() if box is not None else None
+    return frame is not None and local_name(frame) == "frame" and _stated(frame, "class") == "title" and paragraph.getprevious() is None
 
 
 def _rows(table: Any) -> Iterator[list[str]]:
@@ -93,7 +121,7 @@ def _rows(table: Any) -> Iterator[list[str]]:
 
 
 def _repeats(element: Any, name: str) -> int:
-    value = next((v for k, v in element.items() if k.endswith(name)), "1")
+    value = _stated(element, name) or "1"
     return max(1, int(value)) if value.isdecimal() and len(value) < 9 else 1
 
 

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import ctypes
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from assistant.errors import SourceError
+from assistant.loading.bidi import from_drawn, holds_rtl
 from assistant.loading.layout import Line, paragraphs_of_pages, title_line
 from assistant.loading.loaded import Loaded, clean, one_line
 from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
 
 WIDE_GAP = 1.2
 """Blanks wider than this, in heights of a line, may part columns."""
+WORD_GAP = 0.12
+"""Blanks wider than this, in heights of a line, part words; letters that do not join stand closer."""
 EVEN = 1.25
 """Blanks that differ by no more than this were stretched to fill the line."""
 FEW = 20
@@ -30,6 +34,13 @@ NO_TITLE = re.compile(
 )
 NO_AUTHOR = re.compile(r"(?i)(?:\(?anonymous\)?|unspecified|unknown|admin(?:istrator)?|user|owner|root|python-docx|openpyxl|microsoft.*|[\W\d_]*)")
 PDF_DATE = re.compile(r"(?:D:)?((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])")
+SYMBOL_BULLET = re.compile(r"^[\ue000-\uf8ff](?=\s|$)")
+"""Of a font of symbols, whose characters mean nothing outside of it."""
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED_NUMBER = re.compile(r"(?<=\S)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)(?: (?=[,.;:!?)\]]))?")
+NUMBERED = re.compile(r"([⁰¹²³⁴⁵⁶⁷⁸⁹]+|\d{1,3})(?:\s?\D|$)")
+SMALLER = 0.8
+"""Of the letter before it: a raised figure is at most so large."""
 HYPHENS = (0x02, 0xFFFE)
 """What pdfium puts for a hyphen at the end of a line, and for the end with it."""
 
@@ -103,7 +114,7 @@ def _page_lines(pdf: Any, number: int) -> tuple[list[Line], bool]:
         width, height = page.get_size()
         text_page = page.get_textpage()
         try:
-            lines = list(_lines(text_page, width, height, number))
+            lines = _without_note_marks(list(_lines(text_page, width, height, number)))
         finally:
             text_page.close()
         has_picture = len("".join(line.text for line in lines)) < FEW and any(
@@ -141,6 +152,9 @@ def _lines(text_page: Any, width: float, height: float, number: int) -> Iterator
         if not words:
             continue
         row += 1
+        if holds_rtl("".join(map(_char, codes[start:end]))):
+            yield from _rtl_lines(text_page, codes, start, end, number, row, width, height)
+            continue
         # Of the longest words: a bullet or a name of code is often set in another size.
         longest = sorted(words, key=lambda word: word[0] - word[1])[:5]
         size = max(median(raw.FPDFText_GetFontSize(text_page, first) for first, _ in longest), 1.0)
@@ -153,7 +167,8 @@ def _lines(text_page: Any, width: float, height: float, number: int) -> Iterator
         for i, gap in enumerate(gaps, start=1):
             (pieces.append([i]) if gap > WIDE_GAP * scale and not justified else pieces[-1].append(i))
         for piece in pieces:
-            text = " ".join("".join(map(_char, codes[words[i][0] : words[i][1]])) for i in piece)
+            text = " ".join(_word(text_page, codes, *words[i]) for i in piece)
+            text = SYMBOL_BULLET.sub("•", text)
             all_edges = [edge for i in piece for edge in boxes[i]]
             yield Line(
                 text=one_line(text.replace("\xad", "")) or "",
@@ -168,6 +183,84 @@ def _lines(text_page: Any, width: float, height: float, number: int) -> Iterator
                 page_height=height,
                 cells=1,
             )
+
+
+def _rtl_lines(
+    text_page: Any, codes: Sequence[int], start: int, end: int, number: int, row: int, width: float, height: float
+) -> Iterator[Line]:
+    """A drawn line that holds Arabic or Hebrew, by where its characters stand: pdfium's own order misplaces figures, brackets and foreign words."""
+    from pypdfium2 import raw
+
+    box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    drawn: list[tuple[float, float, str]] = []  # left, right, characters
+    last_x, heights = None, []
+    for i in range(start, end):
+        char = _char(codes[i])
+        if char.isspace() or not char:
+            continue
+        raw.FPDFText_GetLooseCharBox(text_page, i, ctypes.byref(box))
+        raw.FPDFText_GetCharOrigin(text_page, i, ctypes.byref(x), ctypes.byref(y))
+        if drawn and unicodedata.combining(char):
+            left, right, before = drawn.pop()
+            drawn.append((left, right, before + char))
+        elif drawn and x.value == last_x:  # one glyph for two letters, which pdfium gives backward
+            left, right, before = drawn.pop()
+            drawn.append((left, right, char + before))
+        else:
+            drawn.append((box.left, box.right, char))
+            heights.append((y.value, box.top))
+        last_x = x.value
+    size = max(median(raw.FPDFText_GetFontSize(text_page, i) for i in range(start, end)), 1.0)
+    drawn.sort(key=lambda each: each[0])
+    pieces: list[list[tuple[float, float, str]]] = [[]]
+    for i, each in enumerate(drawn):
+        gap = each[0] - drawn[i - 1][1] if i else 0.0
+        if gap > WIDE_GAP * size:
+            pieces.append([])
+        elif gap > WORD_GAP * size:
+            pieces[-1].append((each[0], each[0], " "))
+        pieces[-1].append(each)
+    for piece in reversed(pieces):
+        yield Line(
+            text=one_line(from_drawn([chars for *_, chars in piece]).replace("\xad", "")) or "",
+            left=piece[0][0],
+            right=piece[-1][1],
+            bottom=median(bottom for bottom, _ in heights),
+            top=max(top for _, top in heights),
+            size=round(size, 1),
+            page=number,
+            row=row,
+            page_width=width,
+            page_height=height,
+        )
+
+
+def _word(text_page: Any, codes: Sequence[int], start: int, end: int) -> str:
+    """A word's text; a small figure set above the line behind its letters as one that is raised: `km²`, `crowns¹`."""
+    from pypdfium2 import raw
+
+    first = end
+    while first > start and 48 <= codes[first - 1] < 58:
+        first -= 1
+    text = "".join(map(_char, codes[start:end]))
+    if not (start < first < end) or end - first > 3 or chr(codes[first - 1]).isdecimal():
+        return text
+    sizes = [raw.FPDFText_GetFontSize(text_page, i) for i in (first - 1, first)]
+    heights = [ctypes.c_double() for _ in range(4)]
+    for i in (0, 1):
+        raw.FPDFText_GetCharOrigin(text_page, first - 1 + i, ctypes.byref(heights[2 * i]), ctypes.byref(heights[2 * i + 1]))
+    raised = sizes[1] < SMALLER * sizes[0] and heights[3].value > heights[1].value + 0.1 * sizes[0]
+    return text[: first - end] + text[first - end :].translate(RAISED) if raised else text
+
+
+def _without_note_marks(lines: list[Line]) -> list[Line]:
+    """The lines of a page without the raised numbers of the notes that stand, in smaller letters, on it."""
+    size = median(line.size for line in lines) if lines else 0
+    opened = (NUMBERED.match(line.text) for line in lines if line.size < 0.95 * size)
+    notes = {match[1].translate(RAISED) for match in opened if match}
+    if not notes:
+        return lines
+    return [line._replace(text=RAISED_NUMBER.sub(lambda m: "" if m[1] in notes else m[0], line.text)) for line in lines]
 
 
 def _codes(text_page: Any, n_chars: int) -> Sequence[int]:

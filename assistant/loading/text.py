@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from assistant.loading.encoding import decode_any
-from assistant.loading.loaded import Loaded
+from assistant.loading.loaded import Loaded, one_line
 from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
 
-FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?=\s*(?:#[^\n]*\n\s*)*\W?[\w.-]+\W?[ \t]*:[ \t\n])(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?=\s*(?:#[^\n]*\n\s*)*\W?[\w.-]+\W?[ \t]*:[ \t\n])(.{0,20000}?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+"""Two rules that are further apart are no front matter; YAML of that length takes a second to read."""
 FRONT_MATTER_KEYS = {
     "title": ("title", "headline"),
     "publisher": ("publisher", "site", "site_name", "outlet"),
@@ -22,6 +23,8 @@ FRONT_MATTER_KEYS = {
     "published": ("published", "date", "publish_date", "created"),
     "url": ("url", "link", "source_url", "canonical"),
 }
+NOTHING = ("~", "null", "Null", "NULL")
+"""How YAML writes that a value is none."""
 
 
 def load_text(data: bytes) -> Loaded:
@@ -55,17 +58,24 @@ def body_start(text: str) -> int:
 
 def _front_matter(text: str) -> tuple[Metadata, str | None]:
     """What stands between the two lines of dashes, and a warning where that cannot be used."""
-    if not FRONT_MATTER.match(text):
+    if not (match := FRONT_MATTER.match(text)):
         return Metadata(), None
-    import frontmatter
-    from yaml import YAMLError
+    import yaml
 
+    way_out = "and was passed over; mend it, or correct the source: assistant edit"
     try:
-        stated, _ = frontmatter.parse(text)
-    except (YAMLError, ValueError) as exc:
+        # Python's own parser, since the one in C ends the process where brackets are nested 10,000 deep; and every value as it is
+        # written, since what YAML makes of tags, merges and dates can break off in more ways than a title is worth.
+        stated = yaml.load(match[1], yaml.BaseLoader)
+    except RecursionError:
+        return Metadata(), f"Its front matter is nested too deeply {way_out}"
+    except yaml.YAMLError as exc:
         said = " ".join(str(getattr(exc, "problem", None) or exc).split())
-        line = f" (line {mark.line + 1}: {said})" if (mark := getattr(exc, "problem_mark", None)) else f" ({said})"
-        return Metadata(), f"Its front matter is no valid YAML{line} and was passed over; mend it, or correct the source: assistant edit"
+        mark = getattr(exc, "problem_mark", None)
+        line = f" (line {text.count(chr(10), 0, match.start(1)) + mark.line + 1}: {said})" if mark else f" ({said})"
+        return Metadata(), f"Its front matter is no valid YAML{line} {way_out}"
+    if not isinstance(stated, dict):
+        return Metadata(), f"Its front matter is no list of names and values {way_out}"
     lowered = {str(key).lower().strip(): value for key, value in stated.items()}
     values = {name: _first(lowered, keys) for name, keys in FRONT_MATTER_KEYS.items()}
     published = values.pop("published")
@@ -76,13 +86,10 @@ def _front_matter(text: str) -> tuple[Metadata, str | None]:
 
 
 def _first(stated: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
-    """The first of `keys` that is stated, as one line of text; dates come out in ISO form."""
+    """The first of `keys` that is stated, as one line of text: a value, or a list of values; what is nested deeper is none."""
     for key in keys:
         value: Any = stated.get(key)
-        if isinstance(value, list):
-            value = ", ".join(str(item) for item in value)
-        if hasattr(value, "isoformat"):
-            value = value.isoformat()
-        if value is not None and not isinstance(value, dict) and str(value).strip():
-            return " ".join(str(value).split())
+        values = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str) and item not in NOTHING]
+        if line := one_line(", ".join(values)):
+            return line
     return None

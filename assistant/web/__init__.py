@@ -24,14 +24,18 @@ def build_app(
     token: str | None = None,
     names: Sequence[str] = (),
     watch: bool = False,
+    allow_private_hosts: bool = False,
 ) -> FastAPI:
     """The page and the HTTP API as an ASGI application, guarded for being served on `host`.
 
-    With `watch` the index follows the folder by itself; `app.state.stop()` ends what works in the background.
+    With `watch` the index follows the folder by itself; `app.state.stop()` ends what works in the background. With
+    `allow_private_hosts` pages are fetched from this machine and its network too.
     """
     from assistant.web import server
 
-    return server.build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch)
+    return server.build_app(
+        assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch, allow_private_hosts=allow_private_hosts
+    )
 
 
 def serve(
@@ -43,6 +47,7 @@ def serve(
     token: str | None = None,
     names: Sequence[str] = (),
     watch: bool = True,
+    allow_private_hosts: bool = False,
     ready: Callable[[str], None] | None = None,
 ) -> bool:
     """Serve the page until interrupted; `ready` gets its address once it answers.
@@ -58,5 +63,6 @@ def serve(
     from assistant.web import server
 
     return server.serve(
-        assistant, host=host, port=port, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch, ready=ready
-    )
+        assistant, host=host, port=port, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch,
+        allow_private_hosts=allow_private_hosts, ready=ready,
+    )  # fmt: skip

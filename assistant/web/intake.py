@@ -28,7 +28,6 @@ from assistant.web.uploads import Uploads, safe_path
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.fetching import Fetcher
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +66,7 @@ class Row:
     Attributes:
         name: As it was handed over: a relative path, or a URL.
         reason: Why it was not added, or what a reader should know of how it was read.
+        percent: How much of it is read and embedded, while it is READING; of the whole group where several are read at once.
         source: What it is in the library; None while it is not there.
         kept: Where the file that it replaced is kept.
     """
@@ -75,6 +75,7 @@ class Row:
     state: State
     reason: str = ""
     size: int = 0
+    percent: int = 0
     token: str = ""
     source: str | None = None
     kept: Path | None = None
@@ -98,6 +99,11 @@ class Batch:
         return sum(row.state not in UNDER_WAY for row in self.rows)
 
     @property
+    def progress(self) -> float:
+        """Rows done, those at hand in part."""
+        return self.n_done + sum(row.percent for row in self.rows if row.state is State.READING) / 100
+
+    @property
     def busy(self) -> bool:
         return bool(self.working) or self.n_done < len(self.rows)
 
@@ -109,9 +115,10 @@ class Batch:
 class Intake:
     """The batches of one server; safe to use from several threads."""
 
-    def __init__(self, assistant: Assistant, uploads: Uploads, *, fetcher: Callable[[], Fetcher] | None = None) -> None:
+    def __init__(self, assistant: Assistant, uploads: Uploads, *, allow_private_hosts: bool = False) -> None:
+        """With `allow_private_hosts` pages are fetched from this machine and its network too."""
         self._assistant, self._uploads = assistant, uploads
-        self._fetcher = fetcher or self._own_fetcher
+        self._allow_private_hosts = allow_private_hosts
         self._batches: dict[str, Batch] = {}
         self._lock = threading.RLock()
         self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -318,13 +325,21 @@ class Intake:
         if not files:
             return
         tops = [self._uploads.folder(batch.rows[n].token) / PurePosixPath(name).parts[0] for n, (_, name) in files.items()]
-        report = self._assistant.add(tops, mirror=False)
+        report = self._assistant.add(tops, mirror=False, progress=lambda done, total, _: self._under_way(batch, list(files), done, total))
         for n, (path, name) in files.items():
             self._uploads.drop([batch.rows[n].token])
             if path.suffix.lower() == ".zip":
                 self._put_members(batch, n, path, name, report)
             else:
                 self._put(batch, n, token="", **_outcome(report, name, path))
+
+    def _under_way(self, batch: Batch, numbers: Sequence[int], done: int, total: int) -> None:
+        """Say how far the rows at hand are, where that has moved."""
+        percent = 100 * done // max(total, 1)
+        with self._lock:
+            for n in numbers:
+                if batch.rows[n].percent != percent:
+                    self._put(batch, n, percent=percent)
 
     def _is_taken(self, path: Path, source: str) -> bool:
         target = self._assistant.library.path_of(source)
@@ -346,13 +361,18 @@ class Intake:
             self._put(batch, number, state=whole[0], reason=whole[1], token="")
 
     def _fetch(self, batch: Batch, urls: Sequence[str]) -> None:
+        from assistant.fetching import Fetcher
         from assistant.webpages import add_urls
 
         library = self._assistant.library
         before = {document.source: document.id for document in library.catalog.documents()}
         started_ns = time.time_ns()
+        fetcher = Fetcher(max_bytes=self._assistant.settings.max_file_mb * 1_000_000, allow_private=self._allow_private_hosts)
         try:
-            report = add_urls(library, urls, fetcher=self._fetcher(), progress=lambda done, total, url: self._tell(batch, done, total, url))
+            report = add_urls(
+                library, urls, fetcher=fetcher, progress=lambda done, total, url: self._fetched(batch, done, total, url),
+                reading=lambda done, total, _: self._tell(batch, f"Reading what was fetched, {100 * done // max(total, 1)} %"),
+            )  # fmt: skip
         except Exception as exc:
             if not isinstance(exc, AssistantError):
                 log.exception("Fetching %s failed", urls)
@@ -374,9 +394,12 @@ class Intake:
             batch.rows[:] = rows or [Row(url, State.THERE, "It is here already, and the same.") for url in urls]
             self.version += 1
 
-    def _tell(self, batch: Batch, done: int, total: int, url: str) -> None:
+    def _fetched(self, batch: Batch, done: int, total: int, url: str) -> None:
+        self._tell(batch, f"Fetching {done} of {total}: {url}" if total > 1 else f"Fetching {url}")
+
+    def _tell(self, batch: Batch, working: str) -> None:
         with self._lock:
-            batch.working = f"Fetching {done} of {total}: {url}" if total > 1 else f"Fetching {url}"
+            batch.working = working
             self.version += 1
 
     def _replace(self, batch: Batch, number: int) -> None:
@@ -384,7 +407,10 @@ class Intake:
         source = str(row.source)
         try:
             with self._assistant.turn:
-                report, kept = replace_source(self._assistant.library, self._uploads.paths([row.token])[0], source)
+                report, kept = replace_source(
+                    self._assistant.library, self._uploads.paths([row.token])[0], source,
+                    progress=lambda done, total, _: self._under_way(batch, [number], done, total),
+                )  # fmt: skip
             self._put(batch, number, state=State.CHANGED, source=source, kept=kept, token="", reason=_notes(report, source))
             self._uploads.drop([row.token])
         except Exception as exc:
@@ -422,11 +448,6 @@ class Intake:
         with self._lock:
             batch.working = ""
             self.version += 1
-
-    def _own_fetcher(self) -> Fetcher:
-        from assistant.fetching import Fetcher
-
-        return Fetcher(max_bytes=self._assistant.settings.max_file_mb * 1_000_000)
 
 
 def _outcome(report: ScanReport, source: str, path: Path) -> dict[str, Any]:

@@ -31,7 +31,7 @@ ASSETS = Path(__file__).parent / "assets"
 
 
 def build_app(
-    assistant: Assistant, *, host: str, max_upload_mb: int, token: str | None, names: Sequence[str], watch: bool
+    assistant: Assistant, *, host: str, max_upload_mb: int, token: str | None, names: Sequence[str], watch: bool, allow_private_hosts: bool
 ) -> FastAPI:
     """The page for `assistant`; see `assistant.web.build_app`."""
     # Read by Gradio when it is imported; on by default it reports to its makers.
@@ -42,7 +42,7 @@ def build_app(
 
     uploads = Uploads(max_bytes=max_upload_mb * 1024 * 1024)
     conversations = Conversations(assistant.data / "keep" / "conversations")
-    intake = Intake(assistant, uploads)
+    intake = Intake(assistant, uploads, allow_private_hosts=allow_private_hosts)
     watcher = Watcher(assistant, watching=watch).start()
     page = Page(assistant, conversations=conversations, intake=intake, watcher=watcher)
 
@@ -105,6 +105,7 @@ def serve(
     token: str | None,
     names: Sequence[str],
     watch: bool,
+    allow_private_hosts: bool,
     ready: Callable[[str], None] | None,
 ) -> bool:
     """Serve the page; see `assistant.web.serve`."""
@@ -112,7 +113,10 @@ def serve(
     apps: list[FastAPI] = []
 
     def make_app() -> FastAPI:
-        apps.append(build_app(assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch))
+        app = build_app(
+            assistant, host=host, max_upload_mb=max_upload_mb, token=token, names=names, watch=watch, allow_private_hosts=allow_private_hosts
+        )
+        apps.append(app)
         return apps[0]
 
     ended = True

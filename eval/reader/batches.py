@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from examples import Piece
+from worded import as_typed
 
 from assistant.reader import MAX_TOKENS, Pair, lay_out
 
@@ -29,7 +30,8 @@ def prepare(p: Piece, tokenizer: Any, chance: random.Random | None = None) -> di
     """Token ids and targets of one piece; None where the answering sentence was cut off."""
     title = p.title if chance is None or chance.random() > 0.15 else None
     published = p.published if chance is None or chance.random() > 0.3 else None
-    pair: Pair = lay_out(tokenizer, p.question, p.text, p.spans, title, published)
+    question = p.question if chance is None else as_typed(p.question, chance)
+    pair: Pair = lay_out(tokenizer, question, p.text, p.spans, title, published)
     kept = set(pair.sentence[pair.sentence >= 0].tolist())
     right = [i for i in p.right if i in kept]
     if p.right and not right:

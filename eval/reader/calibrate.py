@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from pools import Pool, open_pool
 
-from assistant.assistant import HITS_READ_FROM
 from assistant.confidence import LONGEST_LEAD, read_confidence
 from assistant.reader import read_hits
 from assistant.scoring import FEATURES, WEIGHTS, WEIGHTS_READ, Question, Scored, Scorer
 
 CACHE = Path(".assistant/reader")
 ODDS = FEATURES.index("odds")
+RETRIEVED = 24
+"""Passages looked at for a question: twice as many as an answer reads, so that it shows what reading more would give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Asked:
     hits: list[tuple[bool, float, float]]
 
 
-def collect(pool: Pool, *, n_read: int = HITS_READ_FROM, limit: int | None = None) -> list[Asked]:
+def collect(pool: Pool, *, n_read: int = RETRIEVED, limit: int | None = None) -> list[Asked]:
     """Ask every question, every hit read, every sentence embedded."""
     assistant = pool.assistant
     catalog, reader = assistant.library.catalog, assistant.reader
@@ -51,7 +52,7 @@ def collect(pool: Pool, *, n_read: int = HITS_READ_FROM, limit: int | None = Non
     found = []
     for row in pool.rows[:limit]:
         question = Question(row["question"], catalog.document_frequency, catalog.counts()[1])
-        retrieved = assistant._retriever.retrieve(row["question"], top_k=HITS_READ_FROM)
+        retrieved = assistant._retriever.retrieve(row["question"], top_k=RETRIEVED)
         quotes = pool.quotes(row)
         hits = read_hits(reader, row["question"], retrieved, n=n_read)
         by_passage = {hit.passage.id: hit for hit in hits}

@@ -2,6 +2,8 @@
 
     dev    July to September 2024: for weighing and calibrating
     test   October to December 2024: only ever reported
+    quiz   weekly news-quiz questions of January to September 2024, which may be tuned and measured on and never trained on: what a
+           question looks like whose writer did not have the article at hand; a third of them without their articles
 
 Articles are cut where the question writers stopped reading, so that what they call unanswerable is.
 """
@@ -15,16 +17,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
-from examples import articles, written
+from examples import articles, read, written
 
 from assistant import Assistant
 from assistant.cleaning import split_paragraphs
+from assistant.evaluation.metrics import contains, normalise
 from assistant.sentences import sentences
 from assistant.types import Span
+from assistant.words import stems
 
 N_ARTICLES = 450
 READ_SENTENCES = 36
 MONTHS = {"dev": ("2024-06", "2024-09"), "test": ("2024-10", "2024-12")}
+QUIZ_ENDS = "2024-10"
+N_QUIZ, N_QUIZ_ARTICLES = 360, 700
 FOLDER = Path(".assistant/reader/pools")
 
 
@@ -38,6 +44,8 @@ class Pool:
 
     def quotes(self, row: dict[str, Any]) -> list[str]:
         """The answering sentences of a question."""
+        if "quotes" in row:
+            return list(row["quotes"])
         text = articles()[row["article"]]["text"]
         return [text[start:end] for start, end in row["sentences"]] if row["kind"] != "near" else []
 
@@ -62,6 +70,48 @@ def open_pool(which: str) -> Pool:
     assistant = Assistant.open(sources, data=FOLDER / which / "data")
     assistant.sync()
     return Pool(assistant, rows, source_of)
+
+
+def open_quiz() -> Pool:
+    """The same for quiz questions. An answering sentence is one that holds the answer, in an article found for the question at the time or, of
+    others, beside a third of the question's words."""
+    chance = random.Random(4)
+    asked = [q for q in read("news-qa/2024-questions") if q["date"] < QUIZ_ENDS and normalise(q["answer"]) not in ("", "true", "false", "yes", "no")]
+    found = {q["id"]: [name for name in q["retrieved"] if name in articles() and contains(articles()[name]["text"], q["answer"])] for q in asked}
+    asked = [q for q in asked if found[q["id"]]]
+    chance.shuffle(asked)
+    asked = asked[:N_QUIZ]
+    told, untold = asked[: 2 * N_QUIZ // 3], asked[2 * N_QUIZ // 3 :]
+    hidden = {name for q in untold for name in found[q["id"]]}
+    kept = {name for q in told for name in found[q["id"]]} - hidden
+    others = [id for id, a in sorted(articles().items()) if "2024-01" <= a["published"] < QUIZ_ENDS and id not in kept | hidden]
+    chance.shuffle(others)
+    chosen = sorted([*kept, *others[: N_QUIZ_ARTICLES - len(kept)]])
+    source_of = {id: f"{i:04}.md" for i, id in enumerate(chosen)}
+    sources = FOLDER / "quiz" / "sources"
+    if not sources.is_dir():
+        sources.mkdir(parents=True)
+        for id, name in source_of.items():
+            (sources / name).write_text(_file(id, cut=False), encoding="utf-8")
+    of_articles = {id: [(s, frozenset(stems(s))) for s in _sentences(articles()[id]["text"])] for id in chosen}
+    rows = []
+    for q in asked:
+        words = set(stems(q["question"]))
+        gold = set(found[q["id"]])
+        quotes = [
+            sentence
+            for id, held in of_articles.items()
+            for sentence, own in held
+            if (id in gold or 3 * len(words & own) >= len(words)) and contains(sentence, q["answer"])
+        ]
+        rows.append({"question": q["question"], "kind": "quiz" if quotes else "near", "quotes": quotes})
+    assistant = Assistant.open(sources, data=FOLDER / "quiz" / "data")
+    assistant.sync()
+    return Pool(assistant, rows, source_of)
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[slice(*s)] for p in split_paragraphs(text, Span(0, len(text))) for s in sentences(text, p)]
 
 
 def _file(id: str, *, cut: bool) -> str:

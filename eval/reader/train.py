@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from batches import batches
 from examples import Piece, shifts, squad2, window, with_neighbours, without_answer
+from identities import identities
 from measure import best_sentence
 from model import Reader, losses
 from news import Asked
@@ -31,6 +32,8 @@ WITHOUT, OTHER = 0.2, 0.25
 """Shares of the public questions asked again of the passage without its answering sentence, and of the nearest other passage."""
 PUBLIC_SHARES = {"new_wiki": 1.0, "squad2": 1.0, "reddit": 0.6, "amazon_reviews": 0.5}
 """How much of each set is taken: posts and reviews are further from articles."""
+INTRODUCED = 0.5
+"""Share of the people introduced in the training articles that are asked for in each pass."""
 CHECK_EVERY = 250
 
 
@@ -52,7 +55,8 @@ def main() -> int:
 
     def passes() -> Iterator[list[Piece]]:
         while True:
-            pieces = [*news.pieces(chance), *(window(p, chance) for p in chance.sample(public, int(given.public * len(public))))]
+            from_public = (window(p, chance) for p in chance.sample(public, int(given.public * len(public))))
+            pieces = [*news.pieces(chance), *identities(news.ground.passages, INTRODUCED, chance), *from_public]
             print(json.dumps(Counter(p.kind for p in pieces).most_common()), flush=True)
             yield pieces
 

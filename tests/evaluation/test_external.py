@@ -17,7 +17,7 @@ import pytest
 from assistant.evaluation.outputs import evaluate
 from assistant.evaluation.questions import Question, load_questions
 from assistant.evaluation.runs import Result
-from assistant.types import Place
+from assistant.types import Answer, Place, Statement
 from tests.evaluation.sets import question, result, write_set
 from tests.fakes import ROOT, library_in
 
@@ -142,6 +142,31 @@ def test_news_of_after_the_index_cannot_be_answered_from_it(external: Any, news:
         "people": (True, ("300",), (file_of("ferry"),)),
         "mayor": (False, (), ()),
     }
+
+
+def test_the_last_quarter_is_asked_of_its_own_articles(external: Any, tmp_path: Path) -> None:
+    autumn = [
+        article("early", "The mayor of Norvia is Ana Ruiz.", "2024-09-30"),
+        article("ferry", "The ferry Elster carries 300 people. It is blue.", "2024-10-01"),
+        article("late", "The mayor of Norvia is Bo Li.", "2024-12-01"),
+    ]
+    questions = [
+        asked("mayor", "2024-12-02", "Who is the mayor of Norvia?", "Bo Li", "late"),
+        asked("people", "2024-10-04", "How many people does the Elster carry?", "300", "ferry"),
+        asked("before", "2024-09-30", "Who is the mayor of Norvia?", "Ana Ruiz", "early"),
+        asked("outside", "2024-10-05", "Who was the mayor of Norvia?", "Ana Ruiz", "early"),
+    ]
+    pack(tmp_path / "read" / "news-qa" / "2024-articles.jsonl.gz", autumn)
+    pack(tmp_path / "read" / "news-qa" / "2024-questions.jsonl.gz", questions)
+    ground = external.news_quarter(arguments(external, tmp_path / "read"))
+    found = accepted(tmp_path, ground)
+    assert set(found) == {"mayor", "people"}
+    assert len(ground.sources) == 2
+    told = [
+        Result(found["mayor"], Answer("", "", (Statement("The mayor of Norvia is Bo Li.", (1,)),))),
+        Result(found["people"], Answer("", "", (Statement("It is blue.", (1,)), Statement("The ferry Elster carries 300 people.", (2,))))),
+    ]
+    assert ground.extra(told) == {"the first statement holds the answer": 0.5}
 
 
 # The other sets

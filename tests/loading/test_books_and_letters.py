@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -51,7 +53,29 @@ def test_a_missing_chapter_is_told() -> None:
     assert (loaded.text, loaded.warnings) == ("Here.\n", ("1 of its chapters are missing from the file.",))
 
 
+def test_numbers_of_notes_and_what_a_style_sheet_hides_are_not_read() -> None:
+    chapter = (
+        '<link rel="stylesheet" href="s.css"/><p>It cost 12 million<sup id="c1"><a epub:type="noteref" href="#n1">1</a></sup>, said the'
+        ' council<span class="gone"> never</span>.</p><p>See <a href="#n1">the note on cost</a>.</p>'
+        '<aside id="n1"><p><sup><a href="#c1">1</a></sup>In crowns.</p></aside>'
+    )
+    book = io.BytesIO(epub((chapter,)))
+    with zipfile.ZipFile(book, "a") as archive:
+        archive.writestr("OEBPS/s.css", ".gone { display: none; }")
+    assert load_epub(book.getvalue()).text == "It cost 12 million, said the council.\n\nSee the note on cost.\n\nIn crowns.\n"
+
+
 # RTF
+
+
+def test_rich_text_is_read_as_it_is_shown() -> None:
+    body = (
+        "\\pard\\plain\\outlinelevel1{\\listtext 1.\\tab}{\\*\\bkmkstart x}{\\b What ships pay}\\par\\pard Ferries pay"
+        "{\\deleted  nothing}{\\v \\u233?\\'e9\\tab unseen} 12 crowns{\\super\\chftn{\\*\\footnote\\pard\\plain\\chftn\\tab In \\b winter.}}\\v  more\\v0  a day."
+        "\\par{\\listtext\\u61589?\\tab}Boats\\~pay\\tab 3.\\par{\\pict\\bin9 {\\v }}\\v }\\pard Last.\\par"
+    )
+    loaded = load_rtf(f"{{\\rtf1\\ansi{{\\fonttbl{{\\f0 Arial;}}}}{body}}}".encode())
+    assert loaded.text == "## What ships pay\n\nFerries pay 12 crowns a day.\n\nBoats pay 3.\n\nLast.\n\nIn winter.\n"
 
 
 def test_rich_text_is_paragraphs_and_information() -> None:
@@ -62,6 +86,12 @@ def test_rich_text_is_paragraphs_and_information() -> None:
 def test_rich_text_without_text_is_an_error() -> None:
     with pytest.raises(SourceError):
         load_rtf(b"{\\rtf1 }")
+
+
+def test_rich_text_that_the_parser_breaks_off_at_is_told_in_words() -> None:
+    with pytest.raises(SourceError, match=r"^it is damaged: its RTF cannot be read;"):
+        load_rtf(b"{\\rtf1\\uc Words.}")
+    assert load_rtf(rtf(info="{\\info{\\title A\\uc  b}}")).metadata == Metadata()
 
 
 # OpenDocument
@@ -76,7 +106,7 @@ def test_a_text_is_headings_paragraphs_and_tables() -> None:
 
 def opendocument(kind: str, body: str) -> bytes:
     names = "".join(f' xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for prefix, name in
-                    (("office", "office"), ("text", "text"), ("table", "table"), ("draw", "drawing"), ("presentation", "presentation")))  # fmt: skip
+                    (("office", "office"), ("text", "text"), ("table", "table"), ("draw", "drawing"), ("presentation", "presentation"), ("style", "style")))  # fmt: skip
     content = f"<office:document-content{names}><office:body>{body}</office:body></office:document-content>"
     return zipped({"mimetype": f"application/vnd.oasis.opendocument.{kind}", "content.xml": content})
 
@@ -103,6 +133,19 @@ def test_blanks_notes_and_deleted_words() -> None:
         "here<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>A note.</text:p></text:note-body></text:note>.</text:p>"
     )
     assert load_opendocument(opendocument("text", f"<office:text>{paragraph}</office:text>")).text == "A word\nand more here.\nA note.\n"
+
+
+def test_words_that_a_style_hides_are_not_read() -> None:
+    hidden = '<office:automatic-styles><style:style style:name="T1"><style:text-properties text:display="none"/></style:style></office:automatic-styles>'
+    body = f'{hidden}<office:text><text:p>The fund<text:span text:style-name="T1"> is <text:span>empty</text:span></text:span> grew.</text:p></office:text>'
+    assert load_opendocument(opendocument("text", body)).text == "The fund grew.\n"
+
+
+def test_the_title_of_a_slide_is_a_heading() -> None:
+    frame = "<draw:frame presentation:class='{}'><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
+    body = f"<office:presentation><draw:page>{frame.format('title', 'Ferries')}{frame.format('outline', 'They run.')}</draw:page></office:presentation>"
+    loaded = load_opendocument(opendocument("presentation", body))
+    assert (loaded.text, loaded.metadata.title) == ("# Ferries\n\nThey run.\n", "Ferries")
 
 
 def test_an_encrypted_text_says_so() -> None:

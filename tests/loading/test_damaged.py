@@ -17,7 +17,7 @@ import pytest
 from assistant.errors import SourceError
 from assistant.library import Library
 from assistant.loading import LOADERS, load
-from assistant.loading.worker import shared_worker
+from assistant.loading.worker import FIRST_SECONDS, START_SECONDS, shared_worker
 from tests.fakes import library_in, write
 from tests.loading.bombs import BOMBS
 from tests.loading.makers import MAKERS, SENTENCES, pdf, scanned_pdf, zipped
@@ -25,6 +25,8 @@ from tests.loading.makers import MAKERS, SENTENCES, pdf, scanned_pdf, zipped
 N_SAMPLE = int(os.environ.get("DAMAGED_SAMPLE", "120"))
 N_TORTURE = int(os.environ.get("DAMAGED_FILES", "2400"))
 SECONDS = 10.0
+LONGEST = SECONDS + FIRST_SECONDS + START_SECONDS
+"""A file that hangs, and is the first of a process that starts slowly."""
 BOMB_SECONDS = 1.0
 """Less than a user's ten: what is stopped after one is stopped after ten."""
 GOOD = {"good.txt": SENTENCES[0], "sub/good.pdf": pdf((SENTENCES[1],))}
@@ -93,10 +95,10 @@ def check_whole(library: Library, n_damaged: int) -> None:
     assert library.catalog.check() == []
 
 
-def run(folder: Path, numbers: range) -> dict[str, str]:
-    """Index damaged files beside good ones, each read within the time limit; why those failed that did."""
+def run(folder: Path, numbers: range) -> tuple[dict[str, str], float]:
+    """Index damaged files beside good ones, none of which holds up the next; why those failed that did, and the longest that one took."""
     files = dict(map(damaged, numbers))
-    slow: list[tuple[str, float]] = []
+    took: dict[str, float] = {}
     reasons: list[str] = []
     write(folder, files)
     for name in files:
@@ -105,32 +107,39 @@ def run(folder: Path, numbers: range) -> dict[str, str]:
             load(folder / name, name, seconds=SECONDS)
         except SourceError as exc:
             reasons.append(str(exc))
-        if (seconds := time.monotonic() - started) > SECONDS + 2:
-            slow.append((name, seconds))
-    assert slow == []
+        took[name] = time.monotonic() - started
+    assert {name: seconds for name, seconds in took.items() if seconds > LONGEST} == {}
     assert [reason for reason in reasons if "\n" in reason or len(reason) > 400] == []
     library = library_in(folder / "library", {**files, **GOOD})
     report = library.sync(mirror=False)
     check_whole(library, len(files))
-    return {failure.source: failure.reason for failure in report.failed}
+    return {failure.source: failure.reason for failure in report.failed}, max(took.values())
 
 
 def test_damaged_files_hold_up_nothing(tmp_path: Path) -> None:
-    failed = run(tmp_path, range(N_SAMPLE))
+    failed, _ = run(tmp_path, range(N_SAMPLE))
     assert len(failed) < N_SAMPLE  # some are damaged where it does not matter: the sample is no mere noise
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(3600)
-def test_thousands_of_damaged_files_hold_up_nothing(tmp_path: Path) -> None:
+def test_thousands_of_damaged_files_hold_up_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    n_failed, longest, started = 0, 0.0, time.monotonic()
     for start in range(0, N_TORTURE, 200):
-        run(tmp_path / str(start), range(start, min(start + 200, N_TORTURE)))
+        failed, seconds = run(tmp_path / str(start), range(start, min(start + 200, N_TORTURE)))
+        n_failed, longest = n_failed + len(failed), max(longest, seconds)
+    with capsys.disabled():
+        print(
+            f"\n{N_TORTURE} damaged files, each read twice: {N_TORTURE - n_failed} indexed, {n_failed} told of, the longest took "
+            f"{longest:.1f} s; {time.monotonic() - started:.0f} s"
+        )
 
 
 @pytest.mark.parametrize("name", sorted(BOMBS))
 def test_a_bomb_is_stopped_and_the_next_file_read(tmp_path: Path, name: str) -> None:
     data = BOMBS[name]()
     write(tmp_path, {name: data, "good.pdf": GOOD["sub/good.pdf"]})
+    load(tmp_path / "good.pdf", "good.pdf")  # a process that has started is what is timed
     started = time.monotonic()
     try:
         told = load(tmp_path / name, name, seconds=BOMB_SECONDS).text

@@ -95,6 +95,7 @@ FILLER = "\n\n".join(f"The council met again, for the {n}th time, and spoke of i
         ("Post https://www.post.example/a/1", Metadata(publisher="Post", url="https://www.post.example/a/1")),
         ("Facebook https://www.post.example/a/1", Metadata()),
         ("https://www.post.example/a/1", Metadata()),
+        ("Post http://[post", Metadata()),
         ("Ann Lee, Daily Post, Paris.", Metadata(author="Ann Lee")),
         ("Published on 2025-04-09", Metadata(published="2025-04-09")),
     ],

@@ -42,6 +42,20 @@ def test_lines_are_rejoined_into_the_paragraphs_that_were_set() -> None:
     assert load_pdf(pdf((PARAGRAPHS,))).text == PARAGRAPHS + "\n"
 
 
+def test_a_raised_figure_is_part_of_no_word_and_the_number_of_a_note_is_left_out() -> None:
+    def draw(canvas: Any) -> None:
+        at = canvas.beginText(72, 700)
+        for text, size, rise in (("The quay covers 12 km", 11, 0), ("2", 6, 4), (" and cost 5 million", 11, 0), ("1", 6, 4), (", the port said.", 11, 0)):
+            at.setFont("Times-Roman", size)
+            at.setRise(rise)
+            at.textOut(text)
+        canvas.drawText(at)
+        canvas.setFont("Times-Roman", 8)
+        canvas.drawString(72, 100, "1 As audited in March.")
+
+    assert load_pdf(canvas_pdf(draw)).text == "The quay covers 12 km² and cost 5 million, the port said.\n\n1 As audited in March.\n"
+
+
 def test_pages_are_where_they_start() -> None:
     loaded = load_pdf(pdf(SENTENCES))
     assert loaded.text == "\n\n".join(SENTENCES) + "\n"

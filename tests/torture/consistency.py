@@ -13,6 +13,7 @@ from assistant.chunking import chunk, embedded_text
 from assistant.folder import walk
 from assistant.library import Library
 from assistant.loading import load
+from assistant.retrieval import DENSE_DEPTH
 from assistant.sidecar import read_about
 from assistant.types import Document, Passage
 from assistant.vectors import ChromaNeighbours, ExactNeighbours
@@ -124,7 +125,7 @@ def check_chroma(library: Library, *, n_queries: int = 5) -> None:
     chroma, exact = ChromaNeighbours(library.catalog, library.store.folder), ExactNeighbours(library.catalog)
     for n in range(n_queries):
         query = HashingEncoder().encode([" ".join(WORDS[5 * n : 5 * n + 4])])[0]
-        assert chroma.nearest(query, top_k=10) == exact.nearest(query, top_k=10)
+        assert chroma.nearest(query, top_k=DENSE_DEPTH) == exact.nearest(query, top_k=DENSE_DEPTH)
     chroma._store.close()
 
 

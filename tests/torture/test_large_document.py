@@ -19,8 +19,8 @@ NAME = "large.txt"
 N_PASSAGES = 2_000
 SAMPLE_PASSAGES = 300
 QUESTION = "What did the quillback inspector say of the harbour?"
-REMOVED_MS = 1_000
-"""Far above what it takes, for machines with other work; what it took is printed."""
+REMOVED_SHARE = 1 / 4
+"""Of the time that adding takes, beside which removing is measured: a thirty-sixth, on any machine; what it took is printed."""
 
 Made = Callable[[int, Path], Path]
 
@@ -73,7 +73,7 @@ def run(folder: Path, least: int) -> str:
     check_consistent(library)
     check_mirrors(library)
     library.store.close()
-    assert removed_ms < REMOVED_MS
+    assert removed_ms < REMOVED_SHARE * added_ms
     return (
         f"{n_passages} of {n_others + n_passages} passages removed in {removed_ms:.0f} ms, out of Chroma in {mirrored_ms:.0f} ms, "
         f"added again (stub encoder) in {added_ms:.0f} ms"

@@ -92,14 +92,14 @@ def web_assistant(tmp_path: Path) -> FakeAssistant:
 
 
 @contextmanager
-def running(assistant: FakeAssistant, *, watch: bool = False) -> Iterator[Site]:
+def running(assistant: FakeAssistant, *, watch: bool = False, allow_private_hosts: bool = False) -> Iterator[Site]:
     """The page around `assistant`, served from a thread."""
     import uvicorn
 
     from assistant.web import build_app
     from assistant.web.server import free_socket
 
-    app = build_app(assistant, host="127.0.0.1", max_upload_mb=1, watch=watch)
+    app = build_app(assistant, host="127.0.0.1", max_upload_mb=1, watch=watch, allow_private_hosts=allow_private_hosts)
     listener = free_socket("127.0.0.1", 7900)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

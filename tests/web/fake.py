@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from assistant.errors import SourceError
@@ -135,7 +136,7 @@ class FakeAssistant:
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     model: Any = None
     turn: Any = field(default_factory=threading.Lock)
-    in_background: Callable[[], None] | None = None
+    freshness: Any = field(default_factory=SimpleNamespace)
 
     @property
     def settings(self) -> Settings:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 
 from assistant import managing
 from assistant.assistant import Assistant
-from assistant.fetching import Fetcher
 from assistant.settings import Settings
+from assistant.web import render
 from assistant.web.intake import Batch, Intake, Row, State, rows_in_order
 from assistant.web.uploads import Uploads
+from tests.fakes import HashingEncoder, story
 from tests.webserver import Reply, serving
 
 WAIT_S = 30.0
@@ -40,7 +42,7 @@ def uploads() -> Uploads:
 
 @pytest.fixture
 def intake(assistant: Assistant, uploads: Uploads) -> Iterator[Intake]:
-    intake = Intake(assistant, uploads, fetcher=lambda: Fetcher(max_bytes=1_000_000, allow_private=True))
+    intake = Intake(assistant, uploads, allow_private_hosts=True)
     yield intake
     assert intake.stop(timeout_s=WAIT_S)
 
@@ -104,6 +106,22 @@ def test_each_file_is_told_and_none_stops_another(intake: Intake, uploads: Uploa
     assert list(in_folder(assistant)) == sources_of(assistant)
     assert assistant.ask("When does the ferry to Norvia leave?").citations[0].source == "ferry.txt"
     assert uploads._paths == {}
+
+
+def test_progress_moves_within_a_long_document(intake: Intake, uploads: Uploads, assistant: Assistant) -> None:
+    shown: list[tuple[float, list[str]]] = []
+
+    class Looking(HashingEncoder):
+        def encode(self, texts: Sequence[str]) -> Any:
+            [batch] = intake.batches()
+            html = render.uploads([batch])
+            shown.append((float((re.findall(r'<progress .*value="([\d.]+)"', html) or [0])[0]), re.findall(r"(\d+) %", html)))
+            return super().encode(texts)
+
+    assistant._loaded = Looking()  # type: ignore[assignment]
+    hand_over(intake, uploads, {"book.txt": story(1, n_paragraphs=150).encode()})
+    assert shown == [(0.0, []), (0.21, ["21"]), (0.42, ["42"]), (0.63, ["63"]), (0.85, ["85"])]
+    assert told(intake) == [("book.txt", "added", "")]
 
 
 def test_failed_file_is_added_when_it_comes_again_whole(intake: Intake, uploads: Uploads, assistant: Assistant) -> None:

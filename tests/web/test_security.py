@@ -97,6 +97,7 @@ def test_request_a_browser_calls_cross_site_is_refused(client: TestClient) -> No
 
 def test_origin_without_a_host_is_foreign() -> None:
     assert is_same_origin("", "") is False
+    assert is_same_origin("http://[x", "[x") is False
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from assistant.sidecar import read_about
 from tests.loading.makers import docx, eml, epub, html, odt, pdf, pptx, scanned_pdf, xlsx
 from tests.web.conftest import Site, running
 from tests.web.test_browser import NAMELESS, POOR_CONTRAST, Reader, chromium, expect
+from tests.webserver import Reply, article, redirect, serving
 
 __all__ = ["chromium"]  # a fixture, found by its name
 pytestmark = pytest.mark.browser
@@ -142,10 +143,42 @@ def test_folder_is_dropped_with_its_folders(reader: Reader, tmp_path: Path) -> N
 
 def test_address_of_this_machine_is_refused_with_the_reason(reader: Reader) -> None:
     page = reader.page
-    page.fill("#address", f"{reader.site.url}secret")
-    page.keyboard.press("Enter")
-    expect(page.locator(".upload .failed")).to_contain_text("127.0.0.1")
-    expect(page.locator("#address")).to_have_value("")
+    with serving({"/secret": Reply(article("Secret", "Nobody outside may read this."))}) as web:
+        page.fill("#address", web.url("/secret"))
+        page.keyboard.press("Enter")
+        expect(page.locator(".upload .failed")).to_contain_text("'127.0.0.1' is an address of this machine.")
+        expect(page.locator("#address")).to_have_value("")
+        assert web.paths == []
+    assert listed(reader) == ["first.txt"]
+
+
+def test_page_is_added_by_its_address_opened_and_taken_back(chromium: object, tmp_path: Path, encoder: Any) -> None:
+    (tmp_path / "sources").mkdir()
+    assistant = Assistant.open(tmp_path / "sources")
+    assistant._loaded = encoder
+    told = article("Ferries run again", "The ferry to Norvia leaves at nine and carries two hundred people.", "Bicycles travel free of charge.")
+    with (
+        serving({"/old": redirect("/news/ferries-run-again"), "/news/ferries-run-again": Reply(told)}) as web,
+        running(assistant, allow_private_hosts=True) as site,  # type: ignore[arg-type]
+    ):
+        reader = Reader(chromium, site)
+        reader.page.set_default_timeout(40_000)
+        page = reader.page
+        page.fill("#address", f"{web.url('/old')} {web.url('/nowhere')}")
+        page.keyboard.press("Enter")
+        expect(page.locator(".upload .added")).to_contain_text("127.0.0.1/ferries-run-again.html", timeout=40_000)
+        expect(page.locator(".upload .failed")).to_contain_text("The server answered 404")
+        expect(page.locator(".source-list .title")).to_have_text(["Ferries run again"])
+        [document] = assistant.documents()
+        assert (document.url, document.publisher, document.published) == (web.url("/news/ferries-run-again"), "Port Gazette", "2025-04-15T08:00Z")
+        page.locator(".source-list .title").click()
+        expect(page.locator(".article-text")).to_contain_text("The ferry to Norvia leaves at nine")
+        page.get_by_role("button", name="Close the article").click()
+        page.get_by_role("button", name="Undo all of this").click()
+        expect(page.locator(".source-list li")).to_have_count(0, timeout=40_000)
+        assert assistant.documents() == []
+        reader.context.close()
+        assert (reader.errors, reader.foreign_requests) == ([], [])
 
 
 def test_corrected_title_is_shown_and_kept_beside_the_source(reader: Reader) -> None:

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from assistant.scoring import Question, passage_sentences
+from assistant.speakers import Speaker
+from tests.asking import hit_of
+
+TEXT = (
+    "The ferries will stop in June, Port Minister Karl Lund said on Monday. He added that refunds would follow. "
+    "“Nobody will lose money.” The unions want more. "
+    "Speaking after Lund, the union leader Maria Stein called the plan a disgrace. “It is an insult,” she said. "
+    "Lund was seen leaving early."
+)
+LUND = ["The ferries will stop in June, Port Minister Karl Lund said on Monday.", "He added that refunds would follow.", "“Nobody will lose money.”"]
+STEIN = ["Speaking after Lund, the union leader Maria Stein called the plan a disgrace.", "“It is an insult,” she said."]
+
+
+def speaker_of(question: str) -> Speaker:
+    return Speaker(Question(question, lambda words: dict.fromkeys(words, 1), 10))
+
+
+def words_of(question: str, text: str = TEXT) -> list[str]:
+    speaker = speaker_of(question)
+    return [sentence.text for sentence in passage_sentences(hit_of(text)) if speaker.says(sentence)]
+
+
+@pytest.mark.parametrize("question", ["What did Karl Lund say about the ferries?", "What has Lund said?", "what did karl lund say about the ferries"])
+def test_words_of_a_person_are_those_named_with_a_verb_and_those_a_pronoun_takes_up(question: str) -> None:
+    assert [text for text in words_of(question) if text not in STEIN] == LUND
+
+
+def test_whom_somebody_speaks_after_or_to_does_not_speak() -> None:
+    assert words_of("What did Maria Stein say about the plan?") == STEIN
+    assert words_of("What did Karl Lund say?") == LUND
+    assert words_of("What did Karl Lund say?", "Maria Stein told Karl Lund that the plan was dead. She asked Lund to resign.") == []
+
+
+def test_nobody_says_what_nobody_is_named_with() -> None:
+    assert words_of("What did Ada Berg say about the ferries?") == []
+
+
+@pytest.mark.parametrize("question", ["What do critics say about Karl Lund?", "When did Karl Lund speak?", "What does Karl Lund call the plan?"])
+def test_question_for_nobodys_words_has_no_speaker(question: str) -> None:
+    speaker = speaker_of(question)
+    assert not speaker.words
+    assert not speaker.is_named
