@@ -6,19 +6,16 @@ In: questions and histories in the forms callers have them, and an answerer's ev
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.types import (
-    Abstained,
     AbstainEvent,
     Answer,
-    Citation,
-    Disagreement,
     DisagreementEvent,
     Event,
     Hit,
     JudgedEvent,
     NoticeEvent,
-    Statement,
     StatementEvent,
     Turn,
     Usage,
@@ -60,6 +57,25 @@ def turns(history: Sequence[Asked]) -> list[Turn]:
     return [turn for turn in found if turn.question.strip()]
 
 
+def extended(answer: Answer, event: Event) -> Answer:
+    """`answer` with what one more event says."""
+    match event:
+        case StatementEvent(statement, citations):
+            return replace(answer, statements=(*answer.statements, statement), citations=(*answer.citations, *citations))
+        case DisagreementEvent(disagreement):
+            return replace(answer, disagreements=(*answer.disagreements, disagreement))
+        case NoticeEvent(message):
+            return replace(answer, notices=(*answer.notices, message))
+        case AbstainEvent(abstained):
+            return replace(answer, abstained=abstained)
+        case UsageEvent(usage):
+            return replace(answer, usage=(answer.usage or Usage()) + usage)
+        case JudgedEvent(confidence, words):
+            return replace(answer, confidence=confidence, answer=words)
+        case _:
+            return answer
+
+
 class Gathered:
     """The answer so far."""
 
@@ -68,47 +84,20 @@ class Gathered:
         self.hits: tuple[Hit, ...] = ()
         self.stale = False
         self.timings_ms: dict[str, float] = {}
-        self._statements: list[Statement] = []
-        self._citations: list[Citation] = []
-        self._disagreements: list[Disagreement] = []
-        self._notices: list[str] = []
-        self._abstained: Abstained | None = None
-        self._usage: Usage | None = None
-        self._confidence: float | None = None
-        self._answer: str | None = None
+        self._so_far = Answer(question, question)
 
     def take(self, event: Event) -> None:
-        match event:
-            case StatementEvent(statement, citations):
-                self._statements.append(statement)
-                self._citations.extend(citations)
-            case DisagreementEvent(disagreement):
-                self._disagreements.append(disagreement)
-            case NoticeEvent(message):
-                self._notices.append(message)
-            case AbstainEvent(abstained):
-                self._abstained = abstained
-            case UsageEvent(usage):
-                self._usage = (self._usage or Usage()) + usage
-            case JudgedEvent(confidence, answer):
-                self._confidence, self._answer = confidence, answer
+        self._so_far = extended(self._so_far, event)
 
     def answer(self, answerer: str, *, model: str | None = None, where: str | None = None) -> Answer:
-        return Answer(
+        return replace(
+            self._so_far,
             question=self.question,
             standalone_question=self.standalone,
-            statements=tuple(self._statements),
-            citations=tuple(self._citations),
-            disagreements=tuple(self._disagreements),
             hits=self.hits,
-            abstained=self._abstained,
-            answer=self._answer,
-            confidence=self._confidence,
-            notices=tuple(self._notices),
             stale=self.stale,
             answerer=answerer,
             model=model,
             where=where,
-            usage=self._usage,
             timings_ms=self.timings_ms,
         )

@@ -40,8 +40,6 @@ permit allow | withhold refuse
 obey follow comply | defy flout breach violate break
 reveal disclose publish | conceal hide withhold cover-up
 attend participate | boycott skip miss
-friend | enemy
-love like | hate dislike
 accelerate hasten quicken | slow brake delay
 abandon drop scrap | keep retain continue pursue
 join | leave quit
@@ -51,32 +49,17 @@ better | worse
 best | worst
 inside within | outside beyond
 above over | below under beneath
-near close | far distant
 dry | wet flooded
-sunny | rainy
-victim | perpetrator culprit
 innocent innocence | guilty guilt
-guest visitor visiting away | host home
-supplier seller vendor | buyer customer client
-plaintiff | defendant
 prosecution prosecutor | defence defense
-creditor lender | debtor borrower
-parent | child
-teacher | pupil student
-doctor | patient
-employer | employee worker
-landlord | tenant
-import importer | export exporter
-birth born | death died
 arrival | departure
-supply | demand
 more bigger larger greater higher | less fewer smaller lower
 older above | younger below under
 most highest maximum largest biggest best top | least lowest minimum smallest worst
 first | last
 high big large strong rich long fast hot wide heavy | low small weak poor short slow cold narrow light
 ally friend partner | rival enemy opponent foe
-acquit clear exonerate innocent | convict guilty condemn sentence
+acquit clear exonerate innocent | convict guilty condemn
 arrive enter join come | leave depart quit withdraw exit
 hire appoint install reinstate elect employ restore | fire sack dismiss remove oust depose topple lay-off
 include with | exclude without

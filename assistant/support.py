@@ -7,16 +7,17 @@ WiCE and on paraphrases of our own `eval/tune_support.py` says how often.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.alignment import Embed, Window, coverage, held, ranked, stems_of, words
 from assistant.orders import gives_orders, holds_link
 from assistant.signs import signs
 from assistant.signs.kinds import Sign, What
-from assistant.signs.naming import initials, proper, resolved
+from assistant.signs.naming import initials, proper, resolved, stands
 from assistant.types import Hit, Span, Support
 from assistant.values import values
+from assistant.words import plain, stem
 
 CONTEXT_CHARS = 700
 """How far before its words a passage may name what they only point at."""
@@ -129,30 +130,36 @@ def _more(sentence: str, found: Sequence[Window]) -> list[Window]:
     """Other windows, at most MAX_MORE, each of which holds what those before it lack: a figure, a name, or enough of the other words."""
     first = found[0]
     subject = next(iter(proper(sentence)), None)
-    if subject and sentence.startswith(subject) and subject.split()[-1] not in _nearby([first])[-CONTEXT_CHARS:] + first.text:
+    known = _nearby([first])[-CONTEXT_CHARS:] + first.text
+    if subject and sentence.startswith(subject) and not stands(stem(plain(subject.split()[-1])), stems_of(known), known):
         return []
     wanted = {word.stem: word.weight for word in words(sentence) if word.tells}
     wanted |= {value.text.lower(): 1.0 for value in values(sentence)}
-    chosen: list[Window] = []
-
-    def lacking(windows: Sequence[Window]) -> dict[str, float]:
-        there = frozenset().union(*(stems_of(window.text) for window in windows))
-        text = " ".join(window.text for window in windows).lower()
-        short = initials(text)
-        return {part: weight for part, weight in wanted.items() if part not in text and part not in short and not held(part, there)}
-
-    while len(chosen) < MAX_MORE and (still := lacking([first, *chosen])):
-        apart = [w for w in found[1:MAX_LOOKED_AT] if all(w.hit is not other.hit or w.span.end <= other.span.start or other.span.end <= w.span.start for other in (first, *chosen))]
+    holds = [(window, _held_of(wanted, window.text)) for window in found[:MAX_LOOKED_AT]]
+    there, chosen = set(holds[0][1]), [first]
+    while len(chosen) <= MAX_MORE:
         gains = [
-            (sum(still.values()) - sum(lacking([first, *chosen, window]).values()), -n)
-            for n, window in enumerate(apart)
-            if sum(wanted.values()) - sum(lacking([window]).values()) >= LEAST_HELD
+            (sum(wanted[part] for part in parts - there), -n)
+            for n, (window, parts) in enumerate(holds)
+            if sum(wanted[part] for part in parts) >= LEAST_HELD and not any(_overlap(window, other) for other in chosen)
         ]
-        best, n = max(gains, default=(0.0, 0))
-        if best < LEAST_GAIN:
+        gain, n = max(gains, default=(0.0, 0))
+        if gain < LEAST_GAIN:
             break
-        chosen.append(apart[-n])
-    return chosen
+        chosen.append(holds[-n][0])
+        there |= holds[-n][1]
+    return chosen[1:]
+
+
+def _held_of(wanted: Mapping[str, float], text: str) -> set[str]:
+    """Which of the stems and figures `wanted` a text holds, a name also by its initials."""
+    stems, lower = stems_of(text), text.lower()
+    short = initials(lower)
+    return {part for part in wanted if part in lower or part in short or held(part, stems)}
+
+
+def _overlap(one: Window, other: Window) -> bool:
+    return one.hit is other.hit and one.span.start < other.span.end and other.span.start < one.span.end
 
 
 MAX_MORE, MAX_LOOKED_AT = 3, 60

@@ -22,7 +22,6 @@ from assistant.types import (
     Place,
     Statement,
     StatementEvent,
-    Usage,
 )
 
 if TYPE_CHECKING:
@@ -50,15 +49,9 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "answerer": answer.answerer,
         "model": answer.model,
         "where": answer.where,
-        "usage": _usage(answer.usage),
+        "usage": asdict(answer.usage) if answer.usage else None,
         "timings_ms": {step: round(ms, 1) for step, ms in answer.timings_ms.items()},
     }
-
-
-def _usage(usage: Usage | None) -> dict[str, Any] | None:
-    if usage is None:
-        return None
-    return {"prompt_tokens": usage.prompt_tokens, "reply_tokens": usage.reply_tokens, "calls": usage.calls, "estimated": usage.estimated}
 
 
 def search_to_json(query: str, hits: Sequence[Hit]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tests.fakes import ROOT
 CASES = [
     json.loads(line)
     for path in sorted((ROOT / "eval" / "support").glob("*.jsonl"))
+    if path.stem != "unseen_test"  # its lines are read by nobody; `eval/tune_support.py` counts
     for line in path.read_text("utf-8").splitlines()
     if '"text"' in line
 ]
@@ -65,12 +66,39 @@ def test_order_in_a_source_bears_nothing_out() -> None:
 
 
 def test_sets_of_sentences_stay_where_they_were_measured(encoder: Any) -> None:
-    """On short passages of our own; `eval/tune_support.py` prints both sets in full."""
+    """On short passages of our own; `eval/tune_support.py` prints the sets in full."""
     embed = Scorer(encoder).vectors
     flagged = [c["supported"] for c in CASES if check(c["supported"], [hit_of(c["text"])], embed=embed).support is not Support.SUPPORTED]
     changed = [(text, c["text"]) for c in CASES for text in c["changed"].values()]
     missed = [text for text, passage in changed if check(text, [hit_of(passage)], embed=embed).support is Support.SUPPORTED]
-    assert len(CASES) >= 80
-    assert len(changed) >= 180
+    assert len(CASES) >= 130
+    assert len(changed) >= 250
     assert len(missed) <= 0.05 * len(changed), missed
-    assert len(flagged) <= 0.1 * len(CASES), flagged
+    assert len(flagged) <= 0.04 * len(CASES), flagged
+
+
+@pytest.mark.parametrize(
+    ("passage", "wrong", "right"),
+    [
+        ("One in six pupils cannot swim.", "A third of the pupils cannot swim.", "A sixth of the pupils cannot swim."),
+        ("In the trial 14 of 20 bees found it.", "In the trial three in ten bees found it.", "In the trial seven in ten bees found it."),
+        ("The probe weighs 1.4 tonnes.", "The probe weighs 1,400 grams.", "The probe weighs 1,400 kilos."),
+        ("The prosecutor asked for a sentence of 18 months.", "The prosecutor asked for a sentence of a year and a half or 28 months.", "The prosecutor asked for a sentence of a year and a half."),
+        ("The rate fell from 4.1 to 3.7 percent.", "The rate fell by 0.6 percentage points.", "The rate fell by 0.4 percentage points."),
+        ("The bridge opened on the first of May.", "The bridge opened on 2 May.", "The bridge opened on 1 May."),
+        ("The parliament of Slovenia met on Monday.", "The Slovakian parliament met on Monday.", "The Slovenian parliament met on Monday."),
+        ("The 30 passengers of the red tram were unharmed.", "Some of the 30 passengers of the red tram were hurt.", "None of the 30 passengers of the red tram was hurt."),
+        ("No messages were lost in the long fault.", "Not all of the messages were preserved in the long fault.", "All of the messages were preserved in the long fault."),
+        ("Girls did better than boys in all provinces.", "In all provinces girls were outperformed by boys.", "In all provinces boys were outperformed by girls."),
+        ("A van ran into the back of a tram.", "A van was hit by a tram.", "A tram was hit by a van."),
+        ("More people died than were born.", "Births outnumbered deaths.", "Deaths outnumbered births."),
+    ],
+)
+def test_the_same_in_other_words_is_told_from_the_like(passage: str, wrong: str, right: str) -> None:
+    assert [check(text, [hit_of(passage)]).support is Support.SUPPORTED for text in (wrong, right)] == [False, True]
+
+
+def test_the_words_of_another_story_bear_nothing_out(encoder: Any) -> None:
+    embed = Scorer(encoder).vectors
+    pairs = [(one["supported"], other["text"]) for one, other in zip(CASES, CASES[31:], strict=False) if one["text"] != other["text"]]
+    assert [text for text, passage in pairs if check(text, [hit_of(passage)], embed=embed).support is Support.SUPPORTED] == []

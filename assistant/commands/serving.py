@@ -41,6 +41,8 @@ def run_serve(arguments: argparse.Namespace) -> int:
 
 
 def run_mcp(arguments: argparse.Namespace) -> int:
+    if not arguments.http and (arguments.host, arguments.port, arguments.name) != ("127.0.0.1", 7860, []):
+        raise AssistantError("Without --http nothing is served at an address. Add --http, or leave --host, --port and --name out.")
     try:
         from assistant.interfaces import mcp
     except ModuleNotFoundError as exc:

@@ -204,12 +204,12 @@ def _print_verdict(verdict: Verdict, path: Path) -> None:
 # Growing a set
 
 
-def _proposed(n: int, assistant: Assistant) -> list[Question]:
-    """By the model that was named, else by rule."""
+def _proposed(n: int, assistant: Assistant) -> tuple[list[Question], str | None]:
+    """By the model that was named, else by rule; and why there are fewer than the sources would give."""
     if assistant.model is None:
         from assistant.evaluation import drafts
 
-        return drafts.propose(assistant.library.catalog, n)
+        return drafts.propose(assistant.library.catalog, n), None
     from assistant.generation import drafting
 
     return drafting.propose(assistant.library.catalog, n, assistant.model)
@@ -218,13 +218,16 @@ def _proposed(n: int, assistant: Assistant) -> list[Question]:
 def _draft(arguments: argparse.Namespace, assistant: Assistant) -> int:
     """Print drafts as JSON lines, or write them to `drafts.jsonl` in the folder of --out."""
     from assistant.evaluation import drafts
+    from assistant.evaluation.feedback import from_feedback
 
     _sync(assistant)
     found: list[Question] = []
+    stopped: str | None = None
     if arguments.from_feedback:
-        found += drafts.from_feedback(assistant.settings.keep / "feedback.jsonl")
+        found += from_feedback(assistant.settings.keep / "feedback.jsonl")
     if arguments.draft is not None:
-        found += _proposed(arguments.draft, assistant)
+        proposed, stopped = _proposed(arguments.draft, assistant)
+        found += proposed
     lines = drafts.to_lines(found)
     if arguments.out:
         target = Path(arguments.out) / "drafts.jsonl"
@@ -233,5 +236,7 @@ def _draft(arguments: argparse.Namespace, assistant: Assistant) -> int:
         print(f"{len(found)} drafts: {target}")
     else:
         sys.stdout.write(lines)
+    if stopped:
+        print(f"Drafting stopped early: {stopped} What was drafted before is kept.", file=sys.stderr)
     print("Check each one, mend it, then take its \"draft\" mark away.", file=sys.stderr)
-    return 0
+    return 1 if stopped else 0

@@ -1,6 +1,6 @@
-"""Sources, or thumbs-downs -> draft questions for a person to check. Rules; a draft counts only once its mark is gone.
+"""Sources -> draft questions for a person to check. Rules; a draft counts only once its mark is gone.
 
-In: the catalog, or the feedback file. Out: `Question`s marked `draft`. A sentence that holds a name, a figure or a date is turned
+In: the catalog. Out: `Question`s marked `draft`. A sentence that holds a name, a figure or a date is turned
 round: what it states of that value becomes the question, the value its answer, the sentence its evidence.
 """
 
@@ -10,8 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from assistant.catalog import Catalog
 from assistant.evaluation.questions import Evidence, Question, question_to_json
@@ -23,8 +22,6 @@ MIN_WORDS, MAX_WORDS = 4, 22
 """Of a question: a shorter one says too little, a longer one is a sentence in disguise."""
 MAX_WORDS_GAP = 40
 MAX_SENTENCE_CHARS = 260
-N_CANDIDATES = 5
-"""Passages kept with a draft from feedback, to pick the evidence from."""
 
 AUXILIARY = r"is|are|was|were|has|have|had|will|would|can|could|may|might|must|should"
 IRREGULAR = {
@@ -252,48 +249,6 @@ def _leans(text: str) -> bool:
 
 
 RULES: tuple[Callable[[str], Turned | None], ...] = (who, by_whom, how_many_opening, about_value, gap)
-
-
-# Feedback
-
-
-def from_feedback(path: Path) -> list[Question]:
-    """Questions whose answer was thought bad, as asked; the evidence is for a person to pick from `candidates`.
-
-    A question judged again counts as last judged.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    latest: dict[str, dict[str, Any]] = {}
-    for record in filter(None, map(_record, lines)):
-        latest[record["answer"]["standalone_question"]] = record
-    down = [record for record in latest.values() if record["verdict"] == "down"]
-    return [_from_record(number, record) for number, record in enumerate(down, start=1)]
-
-
-def _record(line: str) -> dict[str, Any] | None:
-    """A line of the file; None for one that was cut off or is of another kind."""
-    try:
-        record = json.loads(line)
-        known = isinstance(record["answer"]["standalone_question"], str) and isinstance(record["verdict"], str)
-    except (ValueError, KeyError, TypeError):
-        return None
-    return record if known else None
-
-
-def _from_record(number: int, record: dict[str, Any]) -> Question:
-    answer = record["answer"]
-    candidates = [{"source": hit["source"], "quote": hit["text"]} for hit in answer.get("hits", [])[:N_CANDIDATES]]
-    note = "Say whether the sources answer it; name the answer; move the quote that shows it to evidence."
-    return Question(
-        id=f"feedback-{number}",
-        question=answer["standalone_question"],
-        tags=("feedback",),
-        draft=True,
-        extra={"answered": answer.get("text", ""), "candidates": candidates, "note": note},
-    )
 
 
 def to_lines(drafts: Sequence[Question]) -> str:

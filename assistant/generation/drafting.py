@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import zip_longest
+from typing import NamedTuple
 
 from assistant.catalog import Catalog
+from assistant.errors import ModelError
 from assistant.evaluation.questions import Evidence, Question
 from assistant.generation.models import Model
 from assistant.generation.prompts import drafting, new_mark
@@ -19,20 +21,40 @@ from assistant.types import Document, Hit, Span
 PER_PASSAGE = 2
 MIN_WORDS, MAX_WORDS = 4, 40
 MIN_PASSAGE_CHARS = 120
+MAX_WASTED = 10
+"""Replies without a draft, one after another, after which no more passages are sent."""
 
 
-def propose(catalog: Catalog, n: int, model: Model) -> list[Question]:
-    """Up to `n` drafts, passages taken from the documents in turn.
+class Drafted(NamedTuple):
+    """Drafts, and why there are no more, where it is not that the passages or the number asked for ran out."""
+
+    questions: list[Question]
+    stopped: str | None = None
+
+
+def propose(catalog: Catalog, n: int, model: Model) -> Drafted:
+    """Up to `n` drafts, passages taken from the documents in turn. What was drafted before a failure is kept.
 
     Raises:
-        ModelError: If the model cannot be asked.
+        ModelError: If the model cannot be asked at all.
     """
     kept: list[Question] = []
+    n_wasted = 0
     for hit in _passages(catalog):
         if len(kept) >= n:
             break
-        kept += _checked(_written(model, hit), hit.document, {draft.id for draft in kept})
-    return kept[: max(0, n)]
+        try:
+            written = _written(model, hit)
+        except ModelError as exc:
+            if not kept:
+                raise
+            return Drafted(kept, str(exc))
+        new = list(_checked(written, hit.document, {draft.id for draft in kept}))
+        kept += new
+        n_wasted = 0 if new else n_wasted + 1
+        if n_wasted == MAX_WASTED:
+            return Drafted(kept, f"The last {MAX_WASTED} replies held no question that its passage answers to the letter. Another model may do better.")
+    return Drafted(kept[: max(0, n)])
 
 
 def _passages(catalog: Catalog) -> Iterator[Hit]:

@@ -86,7 +86,7 @@ class Choice(BaseModel):
 
 
 class Usage(BaseModel):
-    """Counted with the embedding model's tokenizer."""
+    """What the language model took, its prompt with the passages; without one, messages and reply counted with the embedding model's tokenizer."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -149,7 +149,7 @@ def add_routes(app: FastAPI, assistant: Assistant, slots: Slots) -> None:
         text = piece.text or _declined(piece)
         message = {"role": "assistant", "content": text, "assistant": answer_to_json(piece)}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-        usage = await _usage(assistant, messages, text)
+        usage = await _usage(assistant, messages, text, piece)
         return JSONResponse({**frame, "object": "chat.completion", "choices": [choice], "usage": usage})
 
     @app.get("/v1/models", response_model=ModelList, responses=refusals(), summary="Name the one model there is")
@@ -199,12 +199,15 @@ def _declined(answer: Answer) -> str:
     return answer.abstained.message if answer.abstained else ""
 
 
-async def _usage(assistant: Assistant, messages: list[dict[str, str]], reply: str) -> dict[str, int]:
+async def _usage(assistant: Assistant, messages: list[dict[str, str]], reply: str, answer: Answer) -> dict[str, int]:
+    """What the model took; where none was asked, the messages and the reply as the embedding model's tokenizer cuts them."""
+
     def count() -> tuple[int, int]:
         counted = assistant.encoder.count_tokens
         return sum(counted(message["content"]) for message in messages), counted(reply)
 
-    prompt, completion = await to_thread.run_sync(count)
+    took = answer.usage
+    prompt, completion = (took.prompt_tokens, took.reply_tokens) if took else await to_thread.run_sync(count)
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
@@ -237,7 +240,7 @@ async def _chunks(
             piece = await anext(rest)
         yield chunk({"assistant": answer_to_json(piece)}, "stop")
         if with_usage:
-            yield chunk(None, usage=await _usage(assistant, messages, written))
+            yield chunk(None, usage=await _usage(assistant, messages, written, piece))
         yield "data: [DONE]\n\n"
     except Exception as exc:  # the status is sent; clients of this API take an object with `error` for what it is
         yield _data(error_json(problem_of(exc), "/v1/chat/completions"))

@@ -25,7 +25,6 @@ from starlette.applications import Starlette
 
 from assistant import __version__
 from assistant.exchange import MAX_QUESTION_CHARS
-from assistant.interfaces.access import check_exposure
 from assistant.interfaces.problems import problem_of
 from assistant.interfaces.readable import answer_text, hits_text, passage_text, sources_text
 from assistant.interfaces.requests import (
@@ -44,7 +43,7 @@ from assistant.interfaces.requests import (
 )
 from assistant.interfaces.schemas import BriefAnswerJson, Day, PassageJson, SearchJson, SourcesJson
 from assistant.interfaces.security import guard
-from assistant.interfaces.serving import serve_app
+from assistant.interfaces.serving import serve_guarded
 from assistant.types import Answer
 from assistant.wire import answer_to_json, search_to_json
 
@@ -77,18 +76,9 @@ def serve_stdio(assistant: Assistant) -> None:
         os._exit(0)  # native code cannot be left in good order, and a scan that is cut short loses nothing
 
 
-def serve_http(
-    assistant: Assistant,
-    *,
-    host: str,
-    port: int,
-    token: str | None = None,
-    names: Sequence[str] = (),
-    ready: Callable[[str], None] | None = None,
-) -> None:
-    """Serve by streamable HTTP until interrupted; see `assistant.interfaces.serving.serve_app`."""
-    check_exposure(host, token, names)
-    serve_app(lambda: build_app(assistant, host=host, token=token, names=names), host=host, port=port, ready=ready)
+def serve_http(assistant: Assistant, **where: Any) -> None:
+    """Serve by streamable HTTP until interrupted; `where` as in `assistant.interfaces.serving.serve_guarded`."""
+    serve_guarded(build_app, assistant, **where)
 
 
 def build_app(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from assistant.interfaces.access import check_exposure
 from assistant.interfaces.api import api_app
 from assistant.interfaces.security import guard
-from assistant.interfaces.serving import serve_app
+from assistant.interfaces.serving import serve_guarded
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -27,15 +26,6 @@ def build_app(assistant: Assistant, *, host: str = "127.0.0.1", token: str | Non
     return app
 
 
-def serve(
-    assistant: Assistant,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    token: str | None = None,
-    names: Sequence[str] = (),
-    ready: Callable[[str], None] | None = None,
-) -> None:
-    """Serve the API until interrupted; see `assistant.interfaces.serving.serve_app`."""
-    check_exposure(host, token, names)
-    serve_app(lambda: build_app(assistant, host=host, token=token, names=names), host=host, port=port, ready=ready)
+def serve(assistant: Assistant, **where: Any) -> None:
+    """Serve the API until interrupted; `where` as in `assistant.interfaces.serving.serve_guarded`."""
+    serve_guarded(build_app, assistant, **where)

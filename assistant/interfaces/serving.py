@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from assistant.errors import AssistantError
+from assistant.interfaces.access import check_exposure
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
 
 PORTS_TRIED = 21
 
@@ -25,6 +30,31 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._tell()
+
+
+class Build(Protocol):
+    """An assistant -> an application that is guarded for being served on `host`."""
+
+    def __call__(self, assistant: Assistant, *, host: str, token: str | None, names: Sequence[str]) -> ASGIApp: ...
+
+
+def serve_guarded(
+    build: Build,
+    assistant: Assistant,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    token: str | None = None,
+    names: Sequence[str] = (),
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve what `build` makes of the assistant until interrupted; see `serve_app`.
+
+    Raises:
+        SettingsError: If `host` reaches beyond this machine and there is no `token`.
+    """
+    check_exposure(host, token, names)
+    serve_app(lambda: build(assistant, host=host, token=token, names=names), host=host, port=port, ready=ready)
 
 
 def serve_app(

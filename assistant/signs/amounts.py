@@ -90,10 +90,10 @@ def same_measure(value: Value, text: str, others: Sequence[Value], there: str) -
 
 
 def follows(value: Value, text: str, others: Sequence[Value], there: str) -> bool:
-    """Whether it is said to be a difference, and two figures of its kind lie so far apart."""
+    """Whether it is said to be a difference, and two figures of its kind lie so far apart; `from 4.1 to 3.7 percent` gives one no unit."""
     if not (CHANGED_BY.search(text[: value.span.start]) or COMPARED.match(text[value.span.end :]) or value.text.endswith(("point", "points"))):
         return False
-    alike = [other for other in others if other.kind is value.kind and _one_unit(_unit(value, text), _unit(other, there))]
+    alike = [other for other in others if other.kind in (value.kind, Kind.COUNT) and _one_unit(_unit(value, text), _unit(other, there))]
     scales = {1.0, *(scale for scale in (1e3, 1e6, 1e9) if value.kind is Kind.COUNT)}  # `from 5.6 to 5.4 million`: the first has no scale of its own
     gaps = (abs(_scaled(a, b, scale) - b.amount) for a, b in (*combinations(alike, 2), *((b, a) for a, b in combinations(alike, 2))) for scale in scales)
     return any(abs(gap - value.amount) <= 1e-6 * max(1.0, value.amount) for gap in gaps)

@@ -137,7 +137,7 @@ def _cosine(one: str, other: str, embed: Embed) -> float:
     return float(vectors[0] @ vectors[1])
 
 
-SAME_NOUN = 0.35
+SAME_NOUN = 0.28
 """Cosine of two nouns from which they may name the same thing: `travellers` and `passengers` .7, `ships` and `troops` .3."""
 
 

@@ -23,10 +23,10 @@ def unnamed(sentence: str, there: str, nearby: str) -> Iterator[Sign]:
     pointing = bool(PRONOUN.search(there)) or not proper(there)
     for name in proper(sentence):
         parts = [word.stem for word in words(name) if word.text not in STOPWORDS]
-        there_of = [_stands(part, here, there) for part in parts]
+        there_of = [stands(part, here, there) for part in parts]
         if all(there_of):
             continue
-        known = all(_stands(part, here | near, f"{there} {nearby}") for part in parts)
+        known = all(stands(part, here | near, f"{there} {nearby}") for part in parts)
         if known and (any(there_of) or (not is_person(name, sentence, nearby) and (pointing or _topical(parts, nearby)))):
             continue
         yield Sign(What.NAME, f"“{name}” is not named there")
@@ -64,7 +64,7 @@ SPEAKS = re.compile(r"\s+(?:had |has )?(?:said|told|called|claimed|thought|wante
 COUNTRIES = frozenset(stem(word) for word in "us korea china japan vietnam germany britain france russia ukraine israel india mexico canada australia europe italy spain turkey iran iraq brazil switzerland norway sweden poland greece netherlands denmark finland ireland seoul washington beijing tokyo london".split())
 
 
-def _stands(part: str, stems: frozenset[str], text: str) -> bool:
+def stands(part: str, stems: frozenset[str], text: str) -> bool:
     """Whether a part of a name is there: itself, or spelt out where it is an acronym, or as one where it is spelt out."""
     return part in stems or bool(DEMONYMS.get(part, NONE) & stems) or any(_of_one_country(part, other) for other in stems) or (2 <= len(part) <= 5 and part.isalpha() and part in initials(text))
 
@@ -111,7 +111,7 @@ def proper(text: str) -> list[str]:
     """The names of a text, also one that opens it alone: `Trump said ...`, but not `Exports fell ...`."""
     found = [OPENER.sub("", name.text) for name in names(text)]
     opening = OPENING.match(text)
-    if opening and opening[1].lower() not in STOPWORDS and not any(name.startswith(opening[1]) for name in found) and _opens_with_name(opening):
+    if opening and opening[1].lower() not in STOPWORDS and not any(name.split()[0] == opening[1] for name in found) and _opens_with_name(opening):
         found.insert(0, opening[1])
     return [*found, *(match[0] for match in PEOPLES.finditer(text) if not any(match[0] in name for name in found))]
 

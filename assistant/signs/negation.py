@@ -12,6 +12,7 @@ from assistant.alignment import Word, coverage, held, stems_of, words
 from assistant.opposites import DENYING, NEGATING_PHRASES, NEGATORS
 from assistant.sentences import sentences
 from assistant.signs.kinds import Sign, What
+from assistant.signs.naming import proper
 from assistant.types import Span
 from assistant.values import CALENDAR, NUMBER_WORDS
 
@@ -37,7 +38,8 @@ def negations(sentence: str, there: str, *, explained: bool = False) -> Iterator
     outside = [(negated, whole[match]) for key, negated in own.items() if not matching(key, other) for match in matching(key, whole)]
     differ, agree = _clashes(pairs), sum(True in a and True in b for a, b in [*pairs, *outside])
     if both:
-        if not agree and _clashes([(negated, other[key]) for key, negated in own.items() if key in other]):
+        named = {word.stem for name in proper(sentence) for word in words(name)}
+        if not agree and _clashes([(negated, other[key]) for key, negated in own.items() if key in other and key not in named]):
             yield Sign(What.NEGATION, "one says that it is so, the other that it is not")
     elif (differ > 0 and not agree) or (differ > agree and not pairs_outside_agree(own, whole)) or (not differ and not agree and _clashes(outside) and OUTRIGHT.search(there)):
         yield Sign(What.NEGATION, "one says that it is so, the other that it is not")
@@ -95,7 +97,7 @@ def negated(i: int, listed: Sequence[Word]) -> bool:
     relative = passed = False
     for j in range(i - 1, max(-1, i - 1 - NEGATION_REACH), -1):
         word = listed[j]
-        whole = word.text in SUBJECTS and (not j or listed[j - 1].clause != word.clause)
+        whole = word.text in SUBJECTS and (not j or listed[j - 1].clause != word.clause or listed[j - 1].text in ("and", "but", "that"))
         if word.clause != listed[i].clause or n_telling > (SUBJECT_REACH if whole else TELLING_REACH):
             if word.clause != listed[i].clause or n_telling > SUBJECT_REACH:
                 break
@@ -103,15 +105,16 @@ def negated(i: int, listed: Sequence[Word]) -> bool:
         relative = relative or word.text in ("that", "which", "who")
         negates = _negates(j, listed) and not (relative and whole) and not (passed and not whole)
         count += negates
-        passed = passed or (word.text in PREPOSITIONS and n_telling > 0 and not CALENDAR.fullmatch(listed[j + 1].text))
+        passed = passed or (word.text in PREPOSITIONS and n_telling > 0 and not (j and listed[j - 1].text in QUANTIFIERS) and not CALENDAR.fullmatch(listed[j + 1].text))
         n_telling += word.tells and not negates
     return count % 2 == 1
 
 
 SUBJECTS = frozenset("no none nobody neither".split())
 """What negates a whole sentence from its subject on."""
-PREPOSITIONS = frozenset("in at on during by with for".split())
+PREPOSITIONS = frozenset("in at on during by with for over of from into about between under against".split())
 """Beyond which other negations do not reach."""
+QUANTIFIERS = frozenset("all any many most much both each every one".split())
 SUBJECT_REACH = 6
 
 

@@ -81,11 +81,13 @@ def _around_verbs(text: str, nouns: Sequence[Word]) -> list[Triple]:
         if re.search(r"[.!?;] ", between) or len(between) > MAX_BETWEEN or one.stem == two.stem:
             continue
         passive = bool(PASSIVE.search(between))
-        found += [Triple(one.stem, word.stem, two.stem, passive) for word in words(between)[1:7] if word.tells]
+        found += [Triple(one.stem, word.stem, two.stem, passive) for word in words(between)[1:7] if VERBISH.match(word.text) or word.text in IRREGULAR or word.text in UNCHANGED]
     return found
 
 
 MAX_BETWEEN = 60
+UNCHANGED = frozenset("hit cut put set let beat cost hurt shut bet split spread".split())
+"""Verbs whose past is their infinitive."""
 
 
 def _compared_round(sentence: str, there: str) -> bool:
@@ -122,7 +124,7 @@ LESS_THAN = re.compile(r"\b(?:los(?:t|es|e|ing) (?:out )?to|did worse than|do wo
 
 def _triples(text: str) -> list[Triple]:
     """Of names, by their last stem."""
-    found = [(match, name) for name in dict.fromkeys(proper(text)) for match in re.finditer(re.escape(name), text)]
+    found = [(match, name) for name in dict.fromkeys(proper(text)) for match in re.finditer(rf"{re.escape(name)}(?!\w)", text)]
     found.sort(key=lambda pair: pair[0].start())
     triples = []
     for n, (a, one) in enumerate(found):

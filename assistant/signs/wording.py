@@ -10,7 +10,7 @@ import re
 PLAINER = tuple(
     (re.compile(pattern, re.I), plain)
     for pattern, plain in (
-        (r"\bun(?!der|it[esy]|if|io|iqu|iv|veil|leash|fold|earth|til|less|anim|do(?:es)?\b)(?=[a-z]{3,}(?:ed|able|ful|own|wn|en|ly|t|ial|in|ain)\b)", "not "),
+        (r"\bun(?!der|it[esy]|if|io|iqu|iv|veil|leash|fold|earth|til|less|anim)(?=[a-z]{3,}(?:ed|able|ful|own|wn|en)\b|(?:hurt|safe|fair|clear|true|aware|likely|well|fit|certain)\b)", "not "),
         (r"\b(?:have|has|had|is|are) (?:still |yet )to\b", "will"),
         (r"\b(?:have|has|had|did|do|does|is|are|was|were) not yet\b|\bn[o']t yet\b", "will"),
         (r"^(?:Whether |That )?(.{5,80}?) (?:is|are|was|were) left open\b|^(?:Whether |That )?(.{5,80}?) remains? (?:open|unclear|to be seen)\b", r"It is not shown \1\2"),
@@ -18,7 +18,7 @@ PLAINER = tuple(
         (r"\b(?:not?)\b(?=[^.;,]{0,60}\b(?:before|until|till)\b)", ""),
         (r"\blos[te]\w* (?:his|her|their|its) (?:own )?li(?:fe|ves)\b", "died"),
         (r"\bend(?:ed|s)? up\b", ""),
-        (r"\b(?:have|has|had|with) (?:\w+ ){1,2}to (?=appeal|object|respond|reply|decide|challenge|answer|pay|comply)", "may "),
+        (r"\b(?:have|has|had|with) (?:\w+ )?(?:days?|weeks?|months?|years?|time|the (?:right|chance|option|opportunity|choice)) to\b", "may"),
         (r"\b(?:br(?:ing|ought)|mov(?:e|ed|es)|pull(?:ed|s)?)\b(?=[^.;,]{0,50}\bforward\b)", "hastened"),
         (r"\b(?:put|push(?:ed|es)?|mov(?:e|ed|es)|set)\b(?=[^.;,]{0,50}\bback (?:to|until|by)\b)", "postponed"),
         (r"\bturn(?:ed|s)?\b(?= (?:[\w-]+ ){1,6}down\b)", "rejected"),

@@ -14,18 +14,11 @@ from typing import TYPE_CHECKING
 
 from assistant.dates import range_in_words
 from assistant.errors import AssistantError
-from assistant.exchange import MAX_QUESTION_CHARS
+from assistant.exchange import MAX_QUESTION_CHARS, extended
 from assistant.types import (
-    AbstainEvent,
     Answer,
-    DisagreementEvent,
     Event,
     Filters,
-    JudgedEvent,
-    NoticeEvent,
-    StatementEvent,
-    Usage,
-    UsageEvent,
     WritingEvent,
 )
 from assistant.web.conversations import Conversations, Exchange
@@ -65,7 +58,7 @@ def answer_stream(
         pieces = assistant.stream(request.question, history=history, filters=request.filters)
         for piece in pieces:
             if not isinstance(piece, WritingEvent):
-                answer = extended(answer, piece)
+                answer = piece if isinstance(piece, Answer) else extended(answer, piece)
                 exchange = replace(exchange, answer=answer)
             if isinstance(piece, Answer):
                 break
@@ -90,31 +83,6 @@ def answer_stream(
             pieces.close()  # type: ignore[attr-defined]  # a stopped answer leaves the model's server at once
     conversations.append(request.conversation, exchange)
     yield exchange
-
-
-def extended(answer: Answer, piece: Event | Answer) -> Answer:
-    """`answer` with one more piece; the whole answer, which comes last, takes its place."""
-    match piece:
-        case Answer():
-            return piece
-        case StatementEvent(statement, citations):
-            return replace(
-                answer,
-                statements=(*answer.statements, statement),
-                citations=(*answer.citations, *citations),
-            )
-        case DisagreementEvent(disagreement):
-            return replace(answer, disagreements=(*answer.disagreements, disagreement))
-        case AbstainEvent(abstained):
-            return replace(answer, abstained=abstained)
-        case NoticeEvent(message):
-            return replace(answer, notices=(*answer.notices, message))
-        case JudgedEvent(confidence, words):
-            return replace(answer, confidence=confidence, answer=words)
-        case UsageEvent(usage):
-            return replace(answer, usage=(answer.usage or Usage()) + usage)
-        case WritingEvent():
-            return answer
 
 
 def problem_with(question: str) -> str | None:

@@ -12,7 +12,6 @@ from assistant.evaluation.drafts import (
     about_value,
     base_of,
     by_whom,
-    from_feedback,
     gap,
     how_many_opening,
     plain,
@@ -20,6 +19,7 @@ from assistant.evaluation.drafts import (
     to_lines,
     who,
 )
+from assistant.evaluation.feedback import from_feedback
 from assistant.evaluation.questions import load_questions, parse_question
 from tests.asking import NORVIA
 from tests.evaluation.conftest import Ground

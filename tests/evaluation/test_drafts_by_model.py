@@ -181,3 +181,29 @@ def test_the_last_line_of_a_reply_that_broke_off_is_dropped(tmp_path: Path, scri
     """Half a sentence stands in the source too."""
     found, _, _ = drafts_of(tmp_path, 2, script, files={"port.txt": PORT})
     assert [draft["question"] for draft in found] == ["What did the council pay for the dredging?"]
+
+
+MANY = {f"{i:02}.txt": f"{PORT} It was on day {i}." for i in range(14)}
+
+
+def drafting(folder: Path, *scripts: Scripted) -> tuple[int, list[str], ModelServer]:
+    """Status and written lines of `eval --draft 20` on many documents."""
+    write(folder / "sources", MANY)
+    where = ["--sources", str(folder / "sources"), "--data", str(folder / "data"), "--out", str(folder / "out")]
+    with serving(*scripts) as server:
+        status = main(["eval", "--draft", "20", "--model", "scripted", "--model-url", server.url, *where])
+    return status, (folder / "out" / "drafts.jsonl").read_text(encoding="utf-8").splitlines(), server
+
+
+def test_what_was_drafted_before_the_server_failed_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, lines, server = drafting(tmp_path, BY_WHOM, BY_WHOM, Script(status=500))
+    assert (status, len(lines), len(server.requests)) == (1, 2, 3)
+    told = "Drafting stopped early: The model's server (this machine) failed (500). What was drafted before is kept."
+    assert told in capsys.readouterr().err.splitlines()
+
+
+def test_a_model_that_writes_nothing_of_use_is_not_asked_for_ever(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, lines, server = drafting(tmp_path, BY_WHOM, "Here are some questions for you!")
+    assert (status, len(lines), len(server.requests)) == (1, 1, 11)
+    told = "Drafting stopped early: The last 10 replies held no question that its passage answers to the letter. Another model may do better."
+    assert f"{told} What was drafted before is kept." in capsys.readouterr().err.splitlines()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,9 +13,12 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
 
+from assistant.interfaces import server
 from assistant.types import Answer, Turn
 from assistant.wire import answer_to_json
-from tests.asking import AssistantWith
+from tests.asking import NORVIA, AssistantWith, assistant_in
+from tests.interfaces.conftest import running
+from tests.model_server import Script, serving
 
 MODEL = "assistant-with-sources"
 FUND = "How large is the harbour fund of Norvia?"
@@ -184,3 +188,13 @@ def test_langchain_sends_a_conversation(chain: ChatOpenAI, norvia: AssistantWith
 def test_langchain_is_told_that_tools_are_not_there(chain: ChatOpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="'tools' can only be"):
         chain.bind_tools([TOOL]).invoke("x")
+
+
+def test_usage_with_a_model_is_what_the_model_took(tmp_path: Path, encoder: Any) -> None:
+    with serving(Script("The harbour was dredged in 2019 [1].", usage=(654, 21))) as model:
+        assistant = assistant_in(tmp_path, encoder, NORVIA, model="openai:scripted", model_url=model.url)
+        with running(lambda: server.build_app(assistant)) as url, openai.OpenAI(base_url=f"{url}/v1", api_key="none") as sdk:
+            asked = {"model": MODEL, "messages": [user(DREDGING)]}
+            whole = sdk.chat.completions.create(**asked)
+            *_, last = sdk.chat.completions.create(**asked, stream=True, stream_options={"include_usage": True})
+    assert [(usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) for usage in (whole.usage, last.usage)] == [(654, 21, 675)] * 2

@@ -19,6 +19,7 @@ from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+from assistant.cli import main
 from assistant.interfaces import mcp
 from assistant.types import Filters
 from assistant.wire import answer_to_json, search_to_json
@@ -253,3 +254,10 @@ def test_by_http_pages_of_other_origins_are_refused(url: str, headers: dict[str,
 def test_by_http_too_large_a_request_is_refused(url: str) -> None:
     large = {**INITIALIZE, "padding": "x" * 1_000_000}
     assert httpx.post(url, json=large, headers={"accept": "application/json, text/event-stream"}).status_code == 413
+
+
+@pytest.mark.parametrize("flags", [["--port", "7999"], ["--host", "0.0.0.0"], ["--name", "chat.example.org"]])
+def test_an_address_without_http_is_refused(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mcp", *flags]) == 1
+    told = "assistant: Without --http nothing is served at an address. Add --http, or leave --host, --port and --name out.\n"
+    assert capsys.readouterr().err == told
