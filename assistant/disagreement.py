@@ -27,7 +27,6 @@ MIN_SIMILARITY = 0.50
 WINDOW_WORDS = 9
 LEAST_ODDS = -6.0
 """Log odds below which a sentence that was read is no side of a disagreement."""
-BELIEVED_ODDS = 0.5
 CONFIDENT_ODDS = 1.0
 """Log odds from which the words that a reader marks are taken for a side's value, where the question does not say of what kind that is."""
 MAX_SIDES = 4
@@ -60,7 +59,7 @@ def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer, *, 
     Args:
         stretch: How much further apart scores lie than those the gaps were set on.
     """
-    near = [s for s in scored if s.score >= scored[0].score - stretch * (MAX_SCORE_GAP_FULL if _is_full(s) or _is_believed(s) else MAX_SCORE_GAP)]
+    near = [s for s in scored if s.score >= scored[0].score - stretch * (MAX_SCORE_GAP_FULL if _is_full(s) else MAX_SCORE_GAP)]
     found = [side for s in near if (side := _side(question, s)) is not None]
     for first in found[:FIRST_SIDES]:
         sides = [first]
@@ -70,11 +69,6 @@ def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer, *, 
         if len(sides) > 1 and not _documents_agree(sides):
             return tuple(sorted(sides, key=lambda side: -side.scored.score))
     return ()
-
-
-def _is_believed(scored: Scored) -> bool:
-    """Whether a reader finds it more likely than not that the sentence answers."""
-    return scored.sentence.odds is not None and scored.sentence.odds >= BELIEVED_ODDS
 
 
 def _differs(side: Side, known: Sequence[Side]) -> bool:
