@@ -21,9 +21,9 @@ from assistant.words import plain, stem
 
 CONTEXT_CHARS = 700
 """How far before its words a passage may name what they only point at."""
-LEAST, ENOUGH = 0.45, 0.6
+LEAST, ENOUGH = 0.6, 0.87
 """Of `Window.score`: below the first a sentence is not borne out at all, from the second it is, if no sign speaks against it."""
-SHORT_WORDS, MORE_FOR_SHORT = 3, 0.25
+SHORT_WORDS, MORE_FOR_SHORT = 3, 0.28
 """A sentence of so few telling words must be held that much better: one word more or less is all that it says."""
 CONTRARY = frozenset({What.NEGATION, What.OPPOSITE, What.ROLES, What.ORDER})
 """Signs that the passage says the contrary, and not only that it does not say so."""

@@ -17,6 +17,8 @@ from assistant.errors import ModelError
 from assistant.generation.models import Message, Model, Piece
 from assistant.generation.prompts import answering, new_mark, tokens_of
 from assistant.generation.reply import Reply, Said
+from assistant.orders import gives_orders
+from assistant.signs.kinds import What
 from assistant.support import Checked, check
 from assistant.types import (
     Abstained,
@@ -132,9 +134,11 @@ class GeneratingAnswerer:
         """A sentence held to the passages it names; where they do not bear it out, to all of them."""
         named = [hits[number - 1] for number in said.numbers if 1 <= number <= len(hits)]
         own = check(said.text, named, embed=self._embed) if named else None
-        if own and own.support is Support.SUPPORTED:
+        if own and own.support is Support.SUPPORTED and not any(gives_orders(hit.passage.text) for hit in hits):
             return own
         among_all = check(said.text, hits, embed=self._embed)
+        if What.ORDER in among_all.against:  # an order holds it better than what the model names for it
+            return among_all
         return among_all if own is None or among_all.support is Support.SUPPORTED else own
 
     def windows(self, said: Said, checked: Checked, hits: Sequence[Hit]) -> list[Window]:
