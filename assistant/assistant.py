@@ -22,11 +22,13 @@ from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.errors import SettingsError
 from assistant.exchange import Asked, Gathered, checked_question, turns
 from assistant.freshness import Freshness
-from assistant.library import Library, Progress, ScanReport
+from assistant.furniture import LearntFurniture
+from assistant.library import Library
 from assistant.questions import GREETING, THANKS, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
 from assistant.reader import READ_HITS, Reader, open_reader, read_hits
 from assistant.retrieval import Retriever
+from assistant.scanning import Progress, ScanReport
 from assistant.scoring import Scorer
 from assistant.settings import Settings
 from assistant.spelling import Spelling, mended
@@ -127,7 +129,11 @@ class Assistant:
 
     @cached_property
     def _retriever(self) -> Retriever:
-        return Retriever(self.library.catalog, self._neighbours, self.encoder, corrections=self._corrections)
+        return Retriever(self.library.catalog, self._neighbours, self.encoder, corrections=self._corrections, furniture=self._furniture)
+
+    @cached_property
+    def _furniture(self) -> LearntFurniture:
+        return LearntFurniture(self.library.catalog)
 
     @cached_property
     def _corrections(self) -> Corrections:
@@ -383,7 +389,7 @@ class Assistant:
 
     def suggestions(self, n: int) -> list[str]:
         """Up to `n` questions that these sources answer."""
-        return suggestions(self.library.catalog, n)
+        return suggestions(self.library.catalog, n, furniture=self._furniture.now())
 
     def feedback(self, record: dict[str, Any]) -> None:
         """Append what a person thought of an answer to `keep/feedback.jsonl`."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from assistant.database import SCHEMA, connect, migrated, transaction, way_out
 from assistant.errors import DamagedError, LibraryError
 from assistant.marks import Kind, marks
 from assistant.types import Document, Filters, Passage
@@ -26,60 +26,10 @@ from assistant.words import query_words
 if TYPE_CHECKING:
     from assistant.types import Vectors
 
-SCHEMA = 4
-BUSY_TIMEOUT_S = 30
-
 SHARED_MOST = 200
 """A sentence that stands in more passages than this says nothing about two of them being copies."""
 OVERLAPPING_MOST = 40
 """The same for whole documents, where each sentence counts for all pairs of those that it stands in."""
-
-SENTENCES = """
-CREATE TABLE sentences (
-    fingerprint INTEGER NOT NULL, passage INTEGER NOT NULL, document INTEGER NOT NULL REFERENCES documents(row) ON DELETE CASCADE,
-    kinds INTEGER NOT NULL, PRIMARY KEY (fingerprint, passage)
-) WITHOUT ROWID;
-CREATE INDEX sentences_by_document ON sentences (document, passage)
-"""
-
-TABLES = f"""
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE files (
-    source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, looked_ns INTEGER NOT NULL,
-    sha256 TEXT NOT NULL, failure TEXT,
-    about_size INTEGER NOT NULL DEFAULT -1, about_mtime_ns INTEGER NOT NULL DEFAULT 0, about_sha256 TEXT NOT NULL DEFAULT ''
-) WITHOUT ROWID;
-CREATE TABLE documents (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
-    title TEXT, publisher TEXT, author TEXT, published TEXT, url TEXT, n_passages INTEGER NOT NULL,
-    pages TEXT NOT NULL DEFAULT '[]', warnings TEXT NOT NULL DEFAULT '[]', fetched TEXT
-);
-CREATE TABLE texts (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, text TEXT NOT NULL);
-CREATE TABLE vectors (document INTEGER PRIMARY KEY REFERENCES documents(row) ON DELETE CASCADE, rows BLOB NOT NULL);
-CREATE TABLE passages (
-    row INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(row) ON DELETE CASCADE,
-    position INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, embedded BLOB NOT NULL
-);
-CREATE INDEX passages_by_document ON passages (document, position);
-CREATE INDEX passages_by_embedded ON passages (embedded);
-CREATE VIRTUAL TABLE passages_fts USING fts5 (text, title, tokenize = "porter unicode61 remove_diacritics 2");
-{SENTENCES}"""
-
-MIGRATIONS = {
-    1: (
-        "ALTER TABLE documents ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'",
-        "ALTER TABLE documents ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]'",
-    ),
-    2: (
-        "ALTER TABLE files ADD COLUMN about_size INTEGER NOT NULL DEFAULT -1",
-        "ALTER TABLE files ADD COLUMN about_mtime_ns INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE files ADD COLUMN about_sha256 TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE documents ADD COLUMN fetched TEXT",
-    ),
-    3: tuple(SENTENCES.strip().split(";\n")),  # filled as the library reads its files again
-}
-"""By the format that they start from, the statements that lead to the next; nothing is read or embedded again."""
-
 
 class FileState(NamedTuple):
     """A file and its sidecar as they were when last looked at.
@@ -176,10 +126,10 @@ class Catalog:
             LibraryError: If it was written by a later version or is no database.
         """
         try:
-            version = _migrated(self._connection)
+            version = migrated(self._connection)
             self._connection.execute("SELECT COUNT(*) FROM meta, files, documents").fetchone()
         except sqlite3.OperationalError as exc:
-            raise LibraryError(f"The index in {self.path.parent} cannot be opened: {_way_out(exc)}") from exc
+            raise LibraryError(f"The index in {self.path.parent} cannot be opened: {way_out(exc)}") from exc
         except sqlite3.DatabaseError as exc:
             raise DamagedError(
                 f"The index in {self.path.parent} is damaged ({exc}). Nothing but time is lost: run assistant sync --rebuild"
@@ -208,18 +158,8 @@ class Catalog:
             self.close()
             connection = None
         if connection is None:
-            connection = self._connect()
+            connection = connect(self.path)
             self._local.connection, self._local.inode = connection, self._inode()
-        return connection
-
-    def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            _create(connection)
         return connection
 
     def _inode(self) -> int:
@@ -231,7 +171,7 @@ class Catalog:
     @contextmanager
     def change(self) -> Iterator[Change]:
         """One change of the library: all of it or none, and `generation` moves on."""
-        with self._told(), _transaction(self._connection) as connection:
+        with self._told(), transaction(self._connection) as connection:
             yield Change(connection)
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
 
@@ -241,11 +181,11 @@ class Catalog:
         try:
             yield
         except sqlite3.OperationalError as exc:
-            raise LibraryError(f"The index in {self.path.parent} cannot be written: {_way_out(exc)}") from exc
+            raise LibraryError(f"The index in {self.path.parent} cannot be written: {way_out(exc)}") from exc
 
     def note_files(self, states: Mapping[str, FileState]) -> None:
         """Remember how files were when looked at; nothing that is searched changes, so `generation` stays."""
-        with self._told(), _transaction(self._connection) as connection:
+        with self._told(), transaction(self._connection) as connection:
             for source, state in states.items():
                 Change(connection).put_file(source, state)
 
@@ -502,67 +442,6 @@ class Catalog:
         if len({int(count) for count in counts}) > 1:
             problems.append(f"{counts[0]} passages, {counts[1]} in the full text, {int(counts[2])} by documents")
         return problems
-
-
-def _way_out(exc: sqlite3.OperationalError) -> str:
-    code = (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return "the disk is full. What was indexed stays; make room and run the command again."
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return f"{exc}. Make the folder writable, or name another: --data DIR."
-    return f"{exc}. What was indexed stays; try again shortly."
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # SQLite has rolled back itself where the disk is full
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite does not wait for others who open a new database at the same moment, so we do."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as exc:
-            if time.monotonic() > deadline or exc.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise
-            time.sleep(0.01)
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    """Make the tables, unless another process just did."""
-    with _transaction(connection):
-        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            return
-        for statement in TABLES.split(";\n"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
-        # Not from 0: an index made anew must not be taken for the one it replaced.
-        connection.execute("INSERT INTO meta VALUES ('generation', ?)", (str(time.time_ns()),))
-
-
-def _migrated(connection: sqlite3.Connection) -> int:
-    """The database's format, after bringing an older one forward."""
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version not in MIGRATIONS:
-        return version
-    with _transaction(connection):
-        version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been here
-        while version in MIGRATIONS:
-            for statement in MIGRATIONS[version]:
-                connection.execute(statement)
-            version += 1
-        connection.execute(f"PRAGMA user_version = {version}")
-    return version
 
 
 class Change:

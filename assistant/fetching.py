@@ -86,7 +86,7 @@ class Fetcher:
 
         Args:
             max_bytes: Of one page, after decompression.
-            timeout_s: For one page in all; looking its host up may take up to LOOKUP_S more, for each redirect to another.
+            timeout_s: For one page in all; a host that is being looked up when it is over has the rest of LOOKUP_S.
             allow_private: Let addresses of this machine and private networks pass.
         """
         self._max_bytes, self._timeout_s, self._allow_private = max_bytes, timeout_s, allow_private

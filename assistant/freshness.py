@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 
 from assistant.errors import LibraryError
-from assistant.library import Library, Look
+from assistant.library import Library
+from assistant.scanning import Look
 
 LOOK_EVERY_S = 2.0
 """A long-lived process looks at the folder at most this often: 10,000 files take some 0.1 s."""

@@ -7,26 +7,21 @@ does the rest.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
 from assistant.catalog import Catalog, FileState
-from assistant.chunking import chunk, embedded_text
+from assistant.copying import copies_of
 from assistant.errors import LibraryError, SourceError, VanishedError
 from assistant.folder import (
     Failure,
-    files_to_add,
     kept_path,
     move,
     seems_same,
@@ -34,12 +29,13 @@ from assistant.folder import (
     surely_same,
     walk,
 )
+from assistant.indexing import Indexer
 from assistant.loading import is_plain, load
-from assistant.loading.unpacking import unpacked
 from assistant.locking import WriterLock
+from assistant.scanning import Look, Progress, ScanReport, Tally
 from assistant.settings import Settings
 from assistant.sidecar import read_about, sidecar_of
-from assistant.types import Document, Passage
+from assistant.types import Document
 from assistant.vectors import ChromaStore
 
 log = logging.getLogger(__name__)
@@ -49,78 +45,12 @@ READING = "4"
 
 BATCH_PASSAGES = 64
 """The lock is held for about this many embeddings, a second or two."""
-EMBEDDED_AT_ONCE = 32
-"""Passages between two words about how far a batch is, half a second; no vector depends on its neighbours."""
 BATCH_FILES = 200
 PARSED_BYTES = 3_200
 """What a file that needs a parser counts for at least: ten in a batch, so that one that hangs holds up nine."""
 
 MANY_GONE = 20
 """More files than this, and more than half of all, are not taken for removed unasked: a drive may not be mounted."""
-
-Progress = Callable[[int, int, str], None]
-"""Bytes done, bytes in all, and the source at hand. A long document counts as its passages are embedded."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScanReport:
-    """What a scan found: sources by what became of them, in order.
-
-    Attributes:
-        warnings: Of those that were read now, and of links and sidecars that were passed over.
-        skipped: Addresses of pages that were not fetched, and why.
-    """
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    unchanged: int = 0
-    failed: tuple[Failure, ...] = ()
-    warnings: tuple[Failure, ...] = ()
-    skipped: tuple[Failure, ...] = ()
-
-    @property
-    def n_changes(self) -> int:
-        return len(self.added) + len(self.changed) + len(self.removed)
-
-    def __add__(self, other: ScanReport) -> ScanReport:
-        """Both at once, as one command reports what it did in two steps."""
-        return ScanReport(
-            tuple(sorted({*self.added, *other.added})),
-            tuple(sorted({*self.changed, *other.changed})),
-            tuple(sorted({*self.removed, *other.removed})),
-            self.unchanged + other.unchanged,
-            tuple(sorted({*self.failed, *other.failed})),
-            tuple(sorted({*self.warnings, *other.warnings})),
-            (*self.skipped, *other.skipped),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Names, sizes and times compared with the catalog's; nothing was read.
-
-    Attributes:
-        files: Every file of the folder with its size and modification time.
-        suspects: Sources that are new or may have changed.
-        gone: Sources that are no longer there.
-        failed: Sources that could not be read and have not changed since.
-        unsure: Those suspects that only their hash can tell from what is indexed: they were looked at just after being written.
-        passed_over: Links that lead nowhere or out of the folder, and sidecars of nothing.
-        known: What the catalog had of each file before the folder was looked at; what moved on since is another writer's doing.
-    """
-
-    files: dict[str, os.stat_result]
-    suspects: tuple[str, ...]
-    gone: tuple[str, ...]
-    failed: tuple[Failure, ...]
-    unsure: tuple[str, ...] = ()
-    passed_over: tuple[Failure, ...] = ()
-    known: dict[str, FileState] = field(default_factory=dict)
-
-    @property
-    def n_changes(self) -> int:
-        return len(self.suspects) - len(self.unsure) + len(self.gone)
 
 
 class Library:
@@ -135,7 +65,7 @@ class Library:
         self.catalog = Catalog(settings.index / "catalog.sqlite")
         self.store = ChromaStore(settings.index / "chroma")
         self.lock = WriterLock(settings.index, notify=notify)
-        self._encoder = encoder
+        self._indexer = Indexer(settings, self.catalog, encoder)
         self._notify = notify
 
     def open(self) -> Library:
@@ -280,16 +210,21 @@ class Library:
             )
 
     def sync_only(
-        self, sources: Sequence[str], *, progress: Progress | None = None, forced: bool = False
+        self, sources: Sequence[str], *, progress: Progress | None = None, forced: bool = False, documents: Mapping[str, Document] = {}
     ) -> ScanReport:
-        """Bring just these sources up to date; `forced` reads them again though they seem unchanged."""
+        """Bring just these sources up to date.
+
+        Args:
+            forced: Read them again though they seem unchanged.
+            documents: Those that were just read, by source; a file that still has the content is not parsed again.
+        """
         look = self.look()
         wanted = set(sources)
         gone = tuple(source for source in look.gone if source in wanted)
         suspects = tuple(s for s in (*look.suspects, *(f.source for f in look.failed)) if s in wanted)
         if forced:
             suspects = tuple(sorted(wanted & look.files.keys()))
-        report = self._apply(look, suspects, gone, progress, -1, forced=forced)
+        report = self._apply(look, suspects, gone, progress, -1, forced=forced, documents=documents)
         failed = tuple(failure for failure in report.failed if failure.source in wanted)
         unchanged = len(wanted & look.files.keys()) - len(report.added) - len(report.changed) - len(failed)
         warnings = tuple(warning for warning in report.warnings if warning.source in wanted)
@@ -311,6 +246,7 @@ class Library:
         lock_timeout_s: float,
         *,
         forced: bool = False,
+        documents: Mapping[str, Document] = {},
     ) -> ScanReport:
         """Take in `suspects`, batch by batch, and drop `gone`; those that may have been moved are dropped last."""
         sizes = {look.files[source].st_size for source in suspects}
@@ -318,10 +254,10 @@ class Library:
         dropped = self._drop([source for source in gone if source not in moved], look.known, lock_timeout_s)
         if self.catalog.meta("sources") is None:
             self._sign(lock_timeout_s)
-        tally = _Tally(sum(look.files[source].st_size for source in suspects), progress)
+        tally = Tally(sum(look.files[source].st_size for source in suspects), progress)
         for batch in _batches(suspects, look.files):
             with self.lock.held(timeout_s=lock_timeout_s):
-                self._take_in(batch, tally, forced=forced)
+                self._take_in(batch, tally, forced=forced, documents=documents)
         dropped += self._drop(moved, look.known, lock_timeout_s)
         self._sign(lock_timeout_s)
         failed = {*tally.failed, *(f for f in look.failed if f.source not in suspects)}
@@ -335,7 +271,7 @@ class Library:
             tuple(sorted((*tally.warnings, *look.passed_over))),
         )
 
-    def _take_in(self, sources: Sequence[str], tally: _Tally, *, forced: bool = False) -> None:
+    def _take_in(self, sources: Sequence[str], tally: Tally, *, forced: bool = False, documents: Mapping[str, Document] = {}) -> None:
         """Read, cut, embed and store a batch, in one change. The caller holds the lock."""
         states: dict[str, FileState] = {}
         read: list[Document] = []
@@ -354,7 +290,7 @@ class Library:
             about = read_about(path)
             beside = (about_stat.st_size, about_stat.st_mtime_ns, about.sha256) if about_stat else (-1, 0, about.sha256)
             try:
-                document = self.read(path, source)
+                document = self._just_read(documents.get(source)) or self.read(path, source)
             except SourceError as exc:
                 states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, "", str(exc), *beside)
                 tally.failed.append(Failure(source, str(exc)))
@@ -367,73 +303,21 @@ class Library:
             read.append(document)
             (tally.changed if was_read else tally.added).append(source)
             tally.warnings += [Failure(source, warning) for warning in document.warnings]
-        self._store(read, states, tally)
+        self._indexer.store(read, states, tally)
         for source in sources:
             tally.done(source, states[source].size if source in states else 0)
+
+    def _just_read(self, document: Document | None) -> Document | None:
+        """The document, if its file has the content that it was read from."""
+        with suppress(OSError):
+            if document and sha256_of(self.path_of(document.source)) == document.sha256:
+                return document
+        return None
 
     def read(self, path: Path, source: str) -> Document:
         """Read one file within the limits that are set; `SourceError` if it cannot be."""
         settings = self.settings
         return load(path, source, max_bytes=settings.max_file_mb * 1_000_000, seconds=settings.max_file_seconds)
-
-    def _store(self, documents: Sequence[Document], states: dict[str, FileState], tally: _Tally) -> None:
-        if not states:
-            return
-        newly_failed = [s for s, state in states.items() if state.failure and self._was_read(s)]
-        if not documents and not newly_failed:
-            self.catalog.note_files(states)
-            return
-        cut = [self._cut(document) for document in documents]
-        keys = [key for passages in cut for _, key, _ in passages]
-        vectors = self.catalog.embeddings(keys)
-        missing = {
-            key: (text, document.source) for document, passages in zip(documents, cut, strict=True) for _, key, text in passages if key not in vectors
-        }
-        vectors.update(self._embedded(missing, tally, sum(state.size for state in states.values())))
-        with self.catalog.change() as change:
-            if documents:
-                change.set_meta("encoder_id", self._encoder().id)
-            for source, state in states.items():
-                change.put_file(source, state)
-            for source in newly_failed:
-                change.drop_document(source)
-            for document, passages in zip(documents, cut, strict=True):
-                rows = np.array([vectors[key] for _, key, _ in passages], dtype=np.float32)
-                change.put_document(document, [p for p, _, _ in passages], rows, [key for _, key, _ in passages])
-
-    def _embedded(self, missing: Mapping[bytes, tuple[str, str]], tally: _Tally, n_bytes: int) -> Iterator[tuple[bytes, Any]]:
-        """Digests with their vectors, for texts (and the sources they stand in) by digest, out of files of `n_bytes` together."""
-        keys = list(missing)
-        for i in range(0, len(keys), EMBEDDED_AT_ONCE):
-            some = keys[i : i + EMBEDDED_AT_ONCE]
-            yield from zip(some, self._encoder().encode([missing[key][0] for key in some]), strict=True)
-            if len(keys) > i + EMBEDDED_AT_ONCE:
-                tally.under_way(missing[some[-1]][1], n_bytes * (i + len(some)) // len(keys))
-
-    def _was_read(self, source: str) -> bool:
-        before = self.catalog.file(source)
-        return before is not None and before.failure is None
-
-    def _own_encoder(self) -> Any:
-        """The encoder, if its vectors are of the index's kind.
-
-        Raises:
-            LibraryError: If the model of that name is another one by now.
-        """
-        encoder = self._encoder()
-        built_with = self.catalog.meta("encoder_id")
-        if built_with not in (None, encoder.id):
-            raise LibraryError(
-                f"The index in {self.settings.data} was built with '{built_with}', but '{self.settings.encoder}' is now "
-                f"'{encoder.id}'. Run: assistant sync --rebuild"
-            )
-        return encoder
-
-    def _cut(self, document: Document) -> list[tuple[Passage, bytes, str]]:
-        """Passages of a document, each with the text that is embedded for it and that text's digest."""
-        encoder = self._own_encoder()
-        texts = [(p, embedded_text(document, p, encoder)) for p in chunk(document, encoder)]
-        return [(p, hashlib.sha256(text.encode()).digest()[:16], text) for p, text in texts]
 
     def _drop(self, sources: Sequence[str], known: dict[str, FileState], lock_timeout_s: float) -> list[str]:
         """Drop the sources that the catalog still has as they were `known`; which ones these were."""
@@ -471,63 +355,12 @@ class Library:
 
         What cannot be read is reported and not copied. Whoever adds in many steps brings the vector store up to date (`mirror`) last.
         """
-        copied: list[str] = []
-        failed: list[Failure] = []
-        for path, name in files_to_add(paths):
-            if path.suffix.lower() == ".zip":
-                self._unpack_in(path, name, copied, failed)
-                continue
-            try:
-                copied.append(self._copy_in(path, name))
-            except (SourceError, OSError, RuntimeError) as exc:  # Path.resolve raises RuntimeError for a link to itself
-                failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
-        report = self.sync_only(copied, progress=progress) if copied else ScanReport()
+        copied, failed, documents = copies_of(paths, self.root, read=self.read)
+        report = self.sync_only(copied, progress=progress, documents=documents) if copied else ScanReport()
         if report.n_changes and mirror:
             self.mirror()
         failures = tuple(sorted((*report.failed, *failed)))
         return replace(report, failed=failures)
-
-    def _unpack_in(self, path: Path, name: str, copied: list[str], failed: list[Failure]) -> None:
-        """Take in the files of an archive under its name, each reported as `ARCHIVE/FILE`."""
-        try:
-            with unpacked(path) as (members, refused):
-                failed += [Failure(f"{path}/{member}", reason) for member, reason in refused]
-                for member, file in members:
-                    try:
-                        copied.append(self._copy_in(file, (PurePosixPath(name).with_suffix("") / member).as_posix()))
-                    except (SourceError, OSError) as exc:
-                        failed.append(Failure(f"{path}/{member}", getattr(exc, "strerror", None) or str(exc)))
-        except (SourceError, OSError, RuntimeError) as exc:
-            failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
-
-    def _copy_in(self, path: Path, name: str) -> str:
-        """Copy one file to `name` in the sources folder; return its source."""
-        if path.name.startswith("."):
-            raise SourceError("hidden files are passed over; rename it without the dot")
-        if path.resolve().is_relative_to(self.root.resolve()):
-            return path.resolve().relative_to(self.root.resolve()).as_posix()
-        document = self.read(path, name)
-        target = self.path_of(name)
-        if target.exists():
-            if sha256_of(target) == document.sha256:
-                return name
-            raise SourceError(
-                f"the sources folder has a different '{name}' already; rename this one, or first: assistant remove {name}"
-            )
-        scratch, beside = (path.with_name(f".{path.name}.part") for path in (target, sidecar_of(target)))
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, scratch)
-            if sidecar_of(path).is_file() and not sidecar_of(target).exists():
-                shutil.copyfile(sidecar_of(path), beside)
-                os.replace(beside, sidecar_of(target))  # before the file, so that no look finds it without
-            os.replace(scratch, target)
-        except OSError as exc:
-            for left in (scratch, beside):
-                with suppress(OSError):
-                    left.unlink()
-            raise SourceError(f"it cannot be copied into the sources folder: {exc.strerror}; make room, or make the folder writable") from exc
-        return name
 
     def remove(self, name: str) -> tuple[str, Path]:
         """Take a source out of the folder and the index; the file goes to `keep/removed/`, so that a slip loses nothing.
@@ -582,31 +415,6 @@ def _stat_of_sidecar(path: Path) -> os.stat_result | None:
     with suppress(OSError):
         return sidecar_of(path).stat()
     return None
-
-
-class _Tally:
-    """What a scan has done so far."""
-
-    def __init__(self, n_bytes: int, progress: Progress | None) -> None:
-        self.added: list[str] = []
-        self.changed: list[str] = []
-        self.failed: list[Failure] = []
-        self.warnings: list[Failure] = []
-        self._n_bytes, self._progress = n_bytes, progress
-        self._done = self._told = 0
-
-    def under_way(self, source: str, n_bytes: int) -> None:
-        """So many bytes of the files at hand, which are not stored yet."""
-        self._tell(self._done + n_bytes, source)
-
-    def done(self, source: str, n_bytes: int) -> None:
-        self._done += n_bytes
-        self._tell(self._done, source)
-
-    def _tell(self, done: int, source: str) -> None:
-        self._told = min(max(self._told, done), self._n_bytes)  # never backward, also where several files were under way
-        if self._progress:
-            self._progress(self._told, self._n_bytes, source)
 
 
 def _batches(sources: Sequence[str], files: dict[str, os.stat_result]) -> Iterator[list[str]]:

@@ -57,10 +57,16 @@ class Retriever:
     """An open index, ready to be asked; keeps the documents it read last."""
 
     def __init__(
-        self, catalog: Catalog, neighbours: Neighbours, encoder: Encoder, *, corrections: Corrections | None = None
+        self,
+        catalog: Catalog,
+        neighbours: Neighbours,
+        encoder: Encoder,
+        *,
+        corrections: Corrections | None = None,
+        furniture: LearntFurniture | None = None,
     ) -> None:
         self._catalog, self._neighbours, self._encoder = catalog, neighbours, encoder
-        self._corrections, self._furniture = corrections or Corrections(catalog), LearntFurniture(catalog)
+        self._corrections, self._furniture = corrections or Corrections(catalog), furniture or LearntFurniture(catalog)
         self._document: Callable[[str], Document] = lru_cache(maxsize=500)(self._read)
 
     def retrieve(self, query: str, *, top_k: int, filters: Filters = Filters(), superseded: bool = False) -> list[Hit]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,6 +25,8 @@ SUFFIX = ".about.toml"
 EDITABLE = ("title", "publisher", "author", "published")
 FIELDS = (*EDITABLE, "url", "asked", "fetched")
 MAX_BYTES = 100_000
+NESTED = re.compile(r"(?<![\w\"'-])(?:[\w\"'-]+[ \t]*\.[ \t]*){20}")
+"""A name of so many parts is no correction; tomllib takes minutes for one of 50,000."""
 
 HEADING = "What was corrected about {name}, or cannot be read from it. It wins over what was read; edit it as you like."
 
@@ -75,7 +78,7 @@ def read_about(path: Path) -> About:
             return About()
         data = _read(beside)
         sha256 = hashlib.sha256(data).hexdigest()
-        stated = tomllib.loads(data.decode("utf-8-sig"))
+        stated = _parsed(data.decode("utf-8-sig"))
     except OSError as exc:
         return About(sha256="unread", warnings=(f"{beside.name} cannot be read ({exc.strerror}) and is passed over.",))
     except (ValueError, RecursionError) as exc:
@@ -91,6 +94,13 @@ def _read(beside: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise OSError(0, f"it is larger than {MAX_BYTES // 1000} kB")
     return data
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """What a sidecar states; ValueError or RecursionError where that is no TOML."""
+    if NESTED.search(text):
+        raise ValueError("a name in it has more than 20 parts")
+    return tomllib.loads(text)
 
 
 def _checked(stated: Mapping[str, Any], name: str) -> tuple[dict[str, str], list[str]]:
@@ -134,7 +144,7 @@ def write_about(path: Path, changes: Mapping[str, str | None]) -> None:
     beside = sidecar_of(path)
     try:
         text = _read(beside).decode("utf-8-sig").replace("\r\n", "\n") if beside.is_file() else ""
-        tomllib.loads(text)  # tomlkit lets some of what is not TOML pass
+        _parsed(text)  # tomlkit lets some of what is not TOML pass
         about = tomlkit.parse(text if not text or text.endswith("\n") else f"{text}\n")  # it would add to an unfinished last line
     except (OSError, ValueError, RecursionError, TOMLKitError) as exc:
         raise SourceError(f"{beside.name} cannot be read ({exc}). Mend it or delete it, and try again.") from exc

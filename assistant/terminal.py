@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from assistant.catalog import DocumentSummary
     from assistant.folder import Failure
-    from assistant.library import Progress, ScanReport
+    from assistant.scanning import Progress, ScanReport
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 FLAGS = {Support.PARTLY: "only partly borne out", Support.UNSUPPORTED: "not borne out by the sources"}

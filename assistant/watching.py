@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, VanishedError
-from assistant.library import Look, ScanReport
+from assistant.scanning import Look, ScanReport
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant

@@ -26,9 +26,10 @@ from assistant.errors import AssistantError, FetchError, SourceError
 from assistant.feeds import feed_urls, once
 from assistant.fetching import BusyError, Fetcher, Page
 from assistant.folder import Failure, kept_path, sha256_of, walk
-from assistant.library import Library, Progress, ScanReport
+from assistant.library import Library
 from assistant.loading import LOADERS, readable
 from assistant.loading.encoding import SUPERSETS
+from assistant.scanning import Progress, ScanReport
 from assistant.sidecar import About, now, read_about, sidecar_of, write_about
 
 HOSTS_AT_ONCE = 6

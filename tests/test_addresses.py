@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -15,6 +18,7 @@ from assistant.addresses import (
     checked_url,
     is_url,
     private_kind,
+    resolve,
     untracked,
     url_key,
 )
@@ -91,6 +95,29 @@ def test_a_name_without_address_is_said() -> None:
     with pytest.raises(FetchError, match=r"^the host 'no\.example' cannot be found; check the spelling"):
         checked_addresses(checked_url("https://no.example/"), fails, allow_private=False)
     assert refusal("https://no.example/", []) == "the host 'no.example' has no address; check the spelling"
+
+
+def test_a_lookup_that_takes_too_long_is_given_up_and_said() -> None:
+    released = threading.Event()
+
+    def silent(host: str, port: int, *, type: int) -> list[tuple[object, ...]]:
+        released.wait(20)
+        return []
+
+    began = time.monotonic()
+    with pytest.raises(FetchError) as caught:
+        checked_addresses(checked_url("https://slow.example/"), partial(resolve, timeout_s=0.2, look_up=silent), allow_private=False)
+    assert time.monotonic() - began < 10
+    released.set()
+    assert str(caught.value) == (
+        "looking up the host 'slow.example' took too long (no answer within 0.2 s); check that this machine is online, and try again"
+    )
+
+
+def test_the_systems_resolver_is_asked_and_what_it_lacks_is_an_error() -> None:
+    assert resolve("127.0.0.1", 80) == ["127.0.0.1"]
+    with pytest.raises(OSError, match=r"not known|No address|failure"):
+        resolve("no-such-host.invalid", 80)
 
 
 @pytest.mark.parametrize(

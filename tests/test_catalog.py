@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.catalog import SCHEMA, Catalog, DocumentSummary, FileState, PassageRow
+from assistant.catalog import Catalog, DocumentSummary, FileState, PassageRow
+from assistant.database import SCHEMA
 from assistant.errors import LibraryError
 from assistant.loading import document_id
 from assistant.types import Document, Filters, Passage

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import LibraryError, SourceError
-from assistant.library import Library, ScanReport
+from assistant.library import Library
 from assistant.managing import edit, removed_sources
+from assistant.scanning import ScanReport
 from assistant.vectors import _translated
 from tests.conftest import Disk
 from tests.fakes import library_in, stories, story, write

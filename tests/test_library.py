@@ -15,10 +15,15 @@ import pytest
 from assistant import library as library_module
 from assistant.errors import LibraryError, SourceError
 from assistant.folder import Failure, Walk
-from assistant.library import Library, Look, ScanReport
+from assistant.library import Library
 from assistant.loading import LOADERS
+from assistant.scanning import Look, ScanReport
 from assistant.settings import Settings
+from assistant.types import Document
 from tests.fakes import AN_HOUR_NS, HashingEncoder, library_in, retriever_of, stories, story, write
+from tests.three import encoder, three
+
+__all__ = ["encoder", "three"]  # fixtures, found by their names
 
 QUERIES = ("harbour budget", "the minister of the river", "turbine vaccine orbit", "nothing of this kind")
 KINDS = f"these can: {', '.join(sorted(LOADERS))}"
@@ -41,22 +46,6 @@ def sources(library: Library) -> list[str]:
 def sync(library: Library, **options: bool) -> ScanReport:
     """Bring the catalog up to date; Chroma has its own tests."""
     return library.sync(mirror=False, **options)
-
-
-@pytest.fixture
-def encoder() -> HashingEncoder:
-    return HashingEncoder()
-
-
-@pytest.fixture
-def three(tmp_path: Path, encoder: HashingEncoder) -> Library:
-    """A library of three stories, four passages each, in step with its folder."""
-    library = library_in(tmp_path, stories([1, 2, 3]), encoder=encoder)
-    assert sync(library) == ScanReport(added=("story-001.txt", "story-002.txt", "story-003.txt"))
-    assert (library.catalog.counts(), len(encoder.encoded)) == ((3, 12), 12)
-    encoder.encoded.clear()
-    return library
-
 
 # What changed
 
@@ -182,6 +171,28 @@ def test_sync_only_brings_in_just_what_was_named(three: Library) -> None:
     assert three.sync_only(["story-004.txt", "story-002.txt", "none.txt"]) == ScanReport(added=("story-004.txt",), unchanged=1)
     assert sources(three) == ["story-001.txt", "story-002.txt", "story-003.txt", "story-004.txt"]
     assert (three.look().suspects, three.look().gone) == (("story-005.txt",), ("story-001.txt",))
+
+
+def test_an_added_file_is_parsed_once_and_again_where_it_changed_meanwhile(three: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    read, look = three.read, three.look
+    page = b"<html><body><article><p>%s</p></article></body></html>"
+    write(tmp_path / "new", {"a.html": page % (b"The ferry leaves at nine. " * 9), "b.html": page % (b"The tram leaves at ten. " * 9)})
+
+    def count(path: Path, source: str) -> Document:
+        parsed.append(source)
+        return read(path, source)
+
+    def look_at_what_changed() -> Look:
+        write(three.root, {"new/b.html": page % (b"The tram leaves at noon. " * 9)})
+        return look()
+
+    monkeypatch.setattr(three, "read", count)
+    monkeypatch.setattr(three, "look", look_at_what_changed)
+    assert three.add([tmp_path / "new"], mirror=False).added == ("new/a.html", "new/b.html")
+    assert parsed == ["new/a.html", "new/b.html", "new/b.html"]
+    texts = [three.catalog.document_by_source(f"new/{name}.html").text for name in "ab"]
+    assert ["at nine" in texts[0], "at noon" in texts[1]] == [True, True]
 
 
 def test_progress_counts_bytes_up_to_all(tmp_path: Path) -> None:

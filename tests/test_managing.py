@@ -12,27 +12,17 @@ import pytest
 
 from assistant.errors import LibraryError, SourceError
 from assistant.folder import Failure
-from assistant.library import Library, ScanReport
+from assistant.library import Library
 from assistant.managing import edit, listing, removed_sources, reread, restore
+from assistant.scanning import ScanReport
 from assistant.sidecar import read_about, sidecar_of
 from assistant.vectors import ExactNeighbours
 from tests.fakes import HashingEncoder, library_in, stories, story, write
+from tests.three import encoder, three
+
+__all__ = ["encoder", "three"]  # fixtures, found by their names
 
 NAME = "story-002.txt"
-
-
-@pytest.fixture
-def encoder() -> HashingEncoder:
-    return HashingEncoder()
-
-
-@pytest.fixture
-def three(tmp_path: Path, encoder: HashingEncoder) -> Library:
-    library = library_in(tmp_path, stories([1, 2, 3]), encoder=encoder)
-    library.sync(mirror=False)
-    encoder.encoded.clear()
-    return library
-
 
 # Correcting
 

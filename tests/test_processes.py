@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from assistant.catalog import Catalog
-from assistant.library import Library, ScanReport
+from assistant.library import Library
+from assistant.scanning import ScanReport
 from assistant.vectors import ChromaNeighbours, ChromaStore, ExactNeighbours
 from tests.fakes import ROOT, library_in, put_vectors, retriever_of, stories, story, write
 from tests.test_vectors import clustered

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from assistant.catalog import DocumentSummary
 from assistant.errors import SourceError
 from assistant.folder import Failure
-from assistant.library import Library, ScanReport
+from assistant.library import Library
+from assistant.scanning import ScanReport
 from assistant.sidecar import (
     About,
     edited,
@@ -22,24 +23,13 @@ from assistant.sidecar import (
     write_about,
 )
 from assistant.vectors import ExactNeighbours
-from tests.fakes import HashingEncoder, library_in, retriever_of, stories, story, write
+from tests.fakes import HashingEncoder, library_in, retriever_of, story, write
+from tests.three import encoder, three
+
+__all__ = ["encoder", "three"]  # fixtures, found by their names
 
 NAME = "story-002.txt"
 BESIDE = f"{NAME}.about.toml"
-
-
-@pytest.fixture
-def encoder() -> HashingEncoder:
-    return HashingEncoder()
-
-
-@pytest.fixture
-def three(tmp_path: Path, encoder: HashingEncoder) -> Library:
-    library = library_in(tmp_path, stories([1, 2, 3]), encoder=encoder)
-    library.sync(mirror=False)
-    encoder.encoded.clear()
-    return library
-
 
 def sync(library: Library) -> ScanReport:
     return library.sync(mirror=False)
@@ -216,7 +206,7 @@ def test_a_sidecar_without_a_last_newline_is_added_to_on_a_line_of_its_own(tmp_p
     assert (tmp_path / BESIDE).read_text() == 'other.key = "kept"\ntitle = "Set"\n'
 
 
-@pytest.mark.parametrize("broken", ["title = no quotes", "# kept\n[[more]'\n", "a = " + "[" * 3_000 + "]" * 3_000, "#\n\r#"], ids=["value", "table", "nesting", "newline"])
+@pytest.mark.parametrize("broken", ["title = no quotes", "# kept\n[[more]'\n", "a = " + "[" * 3_000 + "]" * 3_000, "#\n\r#", "a." * 45_000 + "b = 1"], ids=["value", "table", "nesting", "newline", "name"])
 def test_a_broken_sidecar_is_not_written_over(tmp_path: Path, broken: str) -> None:
     (tmp_path / "a.txt.about.toml").write_bytes(broken.encode())
     with pytest.raises(SourceError, match=r"^a\.txt\.about\.toml cannot be read \(.*\)\. Mend it or delete it, and try again\.$"):

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from assistant.catalog import DocumentSummary
 from assistant.folder import Failure
-from assistant.library import ScanReport
+from assistant.scanning import ScanReport
 from assistant.terminal import (
     LISTED,
     MAX_WIDTH,

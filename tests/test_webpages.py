@@ -14,8 +14,9 @@ import pytest
 from assistant.errors import FetchError
 from assistant.fetching import Fetcher, Page
 from assistant.folder import Failure
-from assistant.library import Library, ScanReport
+from assistant.library import Library
 from assistant.managing import edit, restore
+from assistant.scanning import ScanReport
 from assistant.sidecar import About, read_about
 from assistant.webpages import (
     HERE,

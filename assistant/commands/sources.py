@@ -11,11 +11,11 @@ from assistant.commands.common import notify, open_assistant, print_json, settin
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.library import ScanReport
+    from assistant.scanning import ScanReport
 
 
 def run_add(arguments: argparse.Namespace) -> int:
-    from assistant.library import ScanReport
+    from assistant.scanning import ScanReport
     from assistant.terminal import progress_bar
 
     paths, urls, listed = _items(arguments)
@@ -91,8 +91,8 @@ def run_reread(arguments: argparse.Namespace) -> int:
 
 
 def run_restore(arguments: argparse.Namespace) -> int:
-    from assistant.library import ScanReport
     from assistant.managing import removed_sources, restore
+    from assistant.scanning import ScanReport
 
     assistant = open_assistant(arguments)
     if arguments.names:

@@ -29,7 +29,7 @@ from assistant.interfaces.requests import (
     document_of,
     filters_of,
     in_threads,
-    listed,
+    listed_to_json,
     messages_of,
     passage_to_json,
     question_of,
@@ -45,7 +45,7 @@ from assistant.interfaces.schemas import (
     SourcesJson,
 )
 from assistant.types import Answer, Event, Filters, JudgedEvent
-from assistant.wire import answer_to_json, event_to_json, search_to_json, sources_to_json
+from assistant.wire import answer_to_json, event_to_json, search_to_json
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -150,8 +150,7 @@ def _add_routes(app: FastAPI, assistant: Assistant, slots: Slots) -> None:
         offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
     ) -> JSONResponse:
-        total, documents, notices = listed(assistant, contains=contains, offset=offset, limit=limit)
-        return JSONResponse({**sources_to_json(documents), "total": total, "notices": notices})
+        return JSONResponse(listed_to_json(assistant, contains=contains, offset=offset, limit=limit))
 
     @app.get(
         "/api/passages/{document:path}/{start}-{end}", response_model=PassageJson, responses=refusals(404, 422, 503),

@@ -36,7 +36,7 @@ from assistant.interfaces.requests import (
     document_of,
     filters_of,
     in_threads,
-    listed,
+    listed_to_json,
     messages_of,
     passage_to_json,
     question_of,
@@ -45,7 +45,7 @@ from assistant.interfaces.schemas import BriefAnswerJson, Day, PassageJson, Sear
 from assistant.interfaces.security import guard
 from assistant.interfaces.serving import serve_guarded
 from assistant.types import Answer
-from assistant.wire import answer_to_json, search_to_json, sources_to_json
+from assistant.wire import answer_to_json, search_to_json
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -181,8 +181,7 @@ def build_server(assistant: Assistant) -> MCPServer[Any]:
         """
 
         async def work() -> CallToolResult:
-            total, documents, notices = await to_thread.run_sync(lambda: listed(assistant, contains=contains, offset=offset, limit=limit))
-            told = {**sources_to_json(documents), "total": total, "notices": notices}
+            told = await to_thread.run_sync(lambda: listed_to_json(assistant, contains=contains, offset=offset, limit=limit))
             return _result(told, sources_text(told, offset))
 
         return await _told(work)

@@ -39,7 +39,8 @@ def passage_text(passage: Json) -> str:
 
 def sources_text(listed: Json, offset: int) -> str:
     documents = listed["documents"]
-    lines = [_described(each) for each in documents]
+    later = listed["superseded"]
+    lines = [_described(each) + (f" · superseded by {later[each['source']]}" if each["source"] in later else "") for each in documents]
     shown = f"{offset + 1} to {offset + len(documents)} of {listed['total']} documents" if documents else f"None of {listed['total']} documents"
     more = f" More with offset {offset + len(documents)}." if documents and offset + len(documents) < listed["total"] else ""
     return "\n".join([f"{shown}.{more}", *lines, *listed["notices"]])

@@ -18,11 +18,10 @@ from assistant.errors import SourceError
 from assistant.exchange import MAX_QUESTION_CHARS, checked_question
 from assistant.interfaces.problems import RequestError
 from assistant.types import Answer, Document, Event, Filters
-from assistant.wire import SCHEMA
+from assistant.wire import SCHEMA, sources_to_json
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.catalog import DocumentSummary
 
 AT_ONCE = 8
 WAITING = 32
@@ -212,9 +211,7 @@ def passage_to_json(document: Document, start: int, end: int, context: int) -> d
     }
 
 
-def listed(
-    assistant: Assistant, *, contains: str, offset: int, limit: int
-) -> tuple[int, list[DocumentSummary], list[str]]:
+def listed_to_json(assistant: Assistant, *, contains: str, offset: int, limit: int) -> dict[str, Any]:
     """How many documents there are whose source, title or publisher holds `contains`, some of them by source, and notices."""
     notices = assistant.refresh()
     wanted = contains.casefold()
@@ -223,4 +220,7 @@ def listed(
         for each in assistant.documents()
         if any(wanted in (field or "").casefold() for field in (each.source, each.title, each.publisher))
     ]
-    return len(found), found[offset : offset + limit], notices
+    shown = found[offset : offset + limit]
+    superseded = assistant.superseded()
+    later = {each.source: superseded[each.source] for each in shown if each.source in superseded}
+    return {**sources_to_json(shown), "superseded": later, "total": len(found), "notices": notices}

@@ -186,6 +186,7 @@ class SourcesJson(BaseModel):
 
     schema_: int = Field(alias="schema")
     documents: list[SummaryJson]
+    superseded: dict[str, str] = Field(description="Of those listed, the sources of which answers quote a later version, each with the source of that.")
     total: int = Field(description="How many there are with these conditions, listed here or not.")
     notices: list[str]
 

@@ -44,6 +44,12 @@ def open_archive(file: bytes | IO[bytes]) -> Iterator[zipfile.ZipFile]:
         raise
 
 
+def check_holds(data: bytes, member: str) -> None:
+    """Raise `SourceError` unless the bytes are an archive within limits that has the member by which its format is known."""
+    with open_archive(data) as archive:
+        archive.getinfo(member)
+
+
 def check_limits(archive: zipfile.ZipFile) -> None:
     """Raise `SourceError` where unpacking would take too much room, or makes more of a file than any document is."""
     members = archive.infolist()

@@ -16,7 +16,8 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.loading.bidi import from_drawn, holds_rtl
-from assistant.loading.layout import Line, paragraphs_of_pages, title_line
+from assistant.loading.columns import Line
+from assistant.loading.layout import paragraphs_of_pages, title_line
 from assistant.loading.loaded import Loaded, clean, one_line
 from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
 

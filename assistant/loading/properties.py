@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 from assistant.loading.loaded import one_line
 from assistant.loading.metadata import Metadata, parse_date
@@ -32,3 +33,12 @@ def office_metadata(title: str | None, author: str | None, created: datetime | s
     iso = created.isoformat() if isinstance(created, datetime) else created or ""
     day = None if iso.startswith(TEMPLATES) else parse_date(iso[:10])
     return Metadata(title=title or one_line(heading), author=author, published=day)
+
+
+def core_metadata(properties: Any, *, heading: str | None) -> Metadata:
+    """The same of the core properties that python-docx and python-pptx read."""
+    try:
+        created = properties.created
+    except ValueError:  # a date that is none
+        created = None
+    return office_metadata(properties.title, properties.author, created, heading=heading)

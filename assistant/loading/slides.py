@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from assistant.errors import SourceError
-from assistant.loading.archive import open_archive
+from assistant.loading.archive import check_holds
 from assistant.loading.loaded import Loaded, clean, joined, one_line
-from assistant.loading.properties import office_metadata
+from assistant.loading.properties import core_metadata
 from assistant.loading.rows import table_lines
 
 MAX_DEPTH = 20
@@ -25,8 +25,7 @@ def load_pptx(data: bytes) -> Loaded:
     Raises:
         SourceError: If it is damaged or holds no text.
     """
-    with open_archive(data) as archive:
-        archive.getinfo("ppt/presentation.xml")
+    check_holds(data, "ppt/presentation.xml")
     from pptx import Presentation
 
     presentation = Presentation(io.BytesIO(data))
@@ -34,13 +33,8 @@ def load_pptx(data: bytes) -> Loaded:
     text, starts = paged(slides)
     if not text:
         raise SourceError("the presentation holds no text, only pictures; to read those, make a PDF of it with OCR")
-    properties = presentation.core_properties
     first = next((block for block in slides[0].split("\n\n") if block.startswith("# ")), None)
-    try:
-        created = properties.created
-    except ValueError:
-        created = None
-    return Loaded(text, office_metadata(properties.title, properties.author, created, heading=(first or "").lstrip("# ")), starts)
+    return Loaded(text, core_metadata(presentation.core_properties, heading=(first or "").lstrip("# ")), starts)
 
 
 def paged(pages: list[str]) -> tuple[str, tuple[int, ...]]:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from assistant.errors import SourceError
-from assistant.loading.archive import local_name, open_archive, parse_xml
+from assistant.loading.archive import check_holds, local_name, parse_xml
 from assistant.loading.loaded import Loaded, clean, joined, one_line
-from assistant.loading.properties import office_metadata
+from assistant.loading.properties import core_metadata
 from assistant.loading.rows import table_lines
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -29,8 +29,7 @@ def load_docx(data: bytes) -> Loaded:
     Raises:
         SourceError: If it is damaged or holds no text.
     """
-    with open_archive(data) as archive:
-        archive.getinfo("word/document.xml")
+    check_holds(data, "word/document.xml")
     from docx import Document
 
     document = Document(io.BytesIO(data))
@@ -40,16 +39,8 @@ def load_docx(data: bytes) -> Loaded:
     text = joined([block for _, block in blocks] + notes)
     if not text:
         raise SourceError("the document holds no text; if it is pictures of pages, make a PDF of them with OCR first")
-    properties = document.core_properties
     heading = next((block.lstrip("# ") for level, block in blocks[:5] if level == 1), None)
-    return Loaded(text, office_metadata(properties.title, properties.author, _created(properties), heading=heading))
-
-
-def _created(properties: Any) -> Any:
-    try:
-        return properties.created
-    except ValueError:
-        return None
+    return Loaded(text, core_metadata(document.core_properties, heading=heading))
 
 
 def _heading_levels(document: Any) -> dict[str, int]:

@@ -11,19 +11,19 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
 from assistant.folder import sha256_of
-from assistant.library import ScanReport
 from assistant.loading import readable, unreadable
 from assistant.loading.kinds import is_page_folder
 from assistant.managing import free_name, put_back, replace_source, replaced_since
+from assistant.scanning import ScanReport
 from assistant.sidecar import is_sidecar, read_about
+from assistant.web.batches import Batch, Row, State, notes, outcome, sentence
 from assistant.web.uploads import Uploads, safe_path
 
 if TYPE_CHECKING:
@@ -38,78 +38,6 @@ MOST_FILES = 5_000
 FORSAKEN_S = 30.0
 """Files that nobody sends for so long, and no page says that it still does, are not waited for."""
 UNEXPECTED = "Something went wrong with it. The details are in the log of the assistant."
-
-
-class State(StrEnum):
-    """How far a file or address is; the last eight are final."""
-
-    SENDING = "sending"
-    WAITING = "waiting"
-    READING = "reading"
-    ADDED = "added"
-    CHANGED = "changed"
-    THERE = "there"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    TAKEN = "taken"
-    UNPACKED = "unpacked"
-    UNDONE = "undone"
-
-
-UNDER_WAY = (State.SENDING, State.WAITING, State.READING)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One file or address of a batch.
-
-    Attributes:
-        name: As it was handed over: a relative path, or a URL.
-        reason: Why it was not added, or what a reader should know of how it was read.
-        percent: How much of it is read and embedded, while it is READING; of the whole group where several are read at once.
-        source: What it is in the library; None while it is not there.
-        kept: Where the file that it replaced is kept.
-    """
-
-    name: str
-    state: State
-    reason: str = ""
-    size: int = 0
-    percent: int = 0
-    token: str = ""
-    source: str | None = None
-    kept: Path | None = None
-
-
-@dataclass(slots=True)
-class Batch:
-    """What was handed over at once, as it stands.
-
-    Attributes:
-        touched: When a page last said that it is sending, by the monotonic clock.
-    """
-
-    id: str
-    rows: list[Row]
-    working: str = ""
-    touched: float = field(default_factory=time.monotonic)
-
-    @property
-    def n_done(self) -> int:
-        return sum(row.state not in UNDER_WAY for row in self.rows)
-
-    @property
-    def progress(self) -> float:
-        """Rows done, those at hand in part."""
-        return self.n_done + sum(row.percent for row in self.rows if row.state is State.READING) / 100
-
-    @property
-    def busy(self) -> bool:
-        return bool(self.working) or self.n_done < len(self.rows)
-
-    @property
-    def undoable(self) -> bool:
-        return any(row.source and row.state in (State.ADDED, State.CHANGED, State.FAILED) for row in self.rows)
 
 
 class Intake:
@@ -165,7 +93,7 @@ class Intake:
             if folder.name and is_page_folder(folder.name, beside):
                 return State.SKIPPED, "It belongs to a saved page beside it."
         if not readable(Path(name)) and path.suffix.lower() != ".zip":
-            return (State.SKIPPED if inside else State.FAILED), _sentence(unreadable(path.suffix))
+            return (State.SKIPPED if inside else State.FAILED), sentence(unreadable(path.suffix))
         if size > self._uploads.max_bytes:
             mb = max(1, round(size / 1_048_576))
             return State.FAILED, f"{mb} MB, and this page takes files of up to {self._uploads.max_bytes // 1_048_576} MB."
@@ -331,7 +259,7 @@ class Intake:
             if path.suffix.lower() == ".zip":
                 self._put_members(batch, n, path, name, report)
             else:
-                self._put(batch, n, token="", **_outcome(report, name, path))
+                self._put(batch, n, token="", **outcome(report, name, path))
 
     def _under_way(self, batch: Batch, numbers: Sequence[int], done: int, total: int) -> None:
         """Say how far the rows at hand are, where that has moved."""
@@ -348,14 +276,14 @@ class Intake:
     def _put_members(self, batch: Batch, number: int, path: Path, name: str, report: ScanReport) -> None:
         """A row for each file of an archive, behind all others: the page knows those by their numbers."""
         inside = PurePosixPath(name).with_suffix("").as_posix()
-        members = [Row(source, State.ADDED, _notes(report, source), source=source) for source in report.added if source.startswith(f"{inside}/")]
+        members = [Row(source, State.ADDED, notes(report, source), source=source) for source in report.added if source.startswith(f"{inside}/")]
         whole = State.UNPACKED, "" if members else "All its files are there already."
         for failure in report.failed:
             if failure.source == str(path):
-                whole = State.FAILED, _sentence(failure.reason.replace(str(path), name))
+                whole = State.FAILED, sentence(failure.reason.replace(str(path), name))
             elif failure.source.startswith((f"{path}/", f"{inside}/")):
                 shown = failure.source.replace(str(path), name)
-                members.append(Row(shown, State.FAILED, _sentence(failure.reason.replace(str(path), name))))
+                members.append(Row(shown, State.FAILED, sentence(failure.reason.replace(str(path), name))))
         with self._lock:
             batch.rows.extend(members)
             self._put(batch, number, state=whole[0], reason=whole[1], token="")
@@ -380,8 +308,8 @@ class Intake:
             report = ScanReport()
             rows = [Row(url, State.FAILED, reason) for url in urls]
         else:
-            rows = [Row(each.source, State.FAILED, _sentence(each.reason)) for each in report.failed]
-            rows += [Row(each.source, State.SKIPPED, _sentence(each.reason)) for each in report.skipped]
+            rows = [Row(each.source, State.FAILED, sentence(each.reason)) for each in report.failed]
+            rows += [Row(each.source, State.SKIPPED, sentence(each.reason)) for each in report.skipped]
         # By what is there now, not by the report: what watches the folder may have been first to index a page.
         for document in library.catalog.documents():
             if before.get(document.source) == document.id or not read_about(library.path_of(document.source)).fetched:
@@ -411,7 +339,7 @@ class Intake:
                     self._assistant.library, self._uploads.paths([row.token])[0], source,
                     progress=lambda done, total, _: self._under_way(batch, [number], done, total),
                 )  # fmt: skip
-            self._put(batch, number, state=State.CHANGED, source=source, kept=kept, token="", reason=_notes(report, source))
+            self._put(batch, number, state=State.CHANGED, source=source, kept=kept, token="", reason=notes(report, source))
             self._uploads.drop([row.token])
         except Exception as exc:
             if not isinstance(exc, AssistantError):
@@ -427,7 +355,7 @@ class Intake:
 
     def _fail(self, batch: Batch, number: int, reason: str) -> None:
         self._uploads.drop([batch.rows[number].token])
-        self._put(batch, number, state=State.FAILED, reason=_sentence(reason), token="", source=None)
+        self._put(batch, number, state=State.FAILED, reason=sentence(reason), token="", source=None)
 
     def _undo(self, batch: Batch) -> None:
         library = self._assistant.library
@@ -448,32 +376,3 @@ class Intake:
         with self._lock:
             batch.working = ""
             self.version += 1
-
-
-def _outcome(report: ScanReport, source: str, path: Path) -> dict[str, Any]:
-    """What a report says of one file, as changes to its row."""
-    for failure in report.failed:
-        if failure.source == str(path):
-            return {"state": State.FAILED, "reason": _sentence(failure.reason.replace(str(path), source))}
-        if failure.source == source:
-            return {"state": State.FAILED, "reason": _sentence(failure.reason), "source": source}
-    state = State.ADDED if source in report.added else State.CHANGED if source in report.changed else State.THERE
-    reason = _notes(report, source) if state is not State.THERE else ""
-    return {"state": state, "reason": reason, "source": source if state is not State.THERE else None}
-
-
-def _notes(report: ScanReport, source: str) -> str:
-    return " ".join(warning.reason for warning in report.warnings if warning.source == source)
-
-
-def _sentence(reason: str) -> str:
-    """A reason as a sentence of its own."""
-    text = reason.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".") if text else ""
-
-
-def rows_in_order(batch: Batch) -> Iterator[tuple[int, Row]]:
-    """The rows with their numbers: as handed over while work goes on, then those first that want something of the reader."""
-    urgent = {State.TAKEN: 0, State.FAILED: 1}
-    rows = list(enumerate(batch.rows))
-    yield from rows if batch.busy else sorted(rows, key=lambda each: urgent.get(each[1].state, 2))

@@ -27,16 +27,16 @@ from assistant.types import (
     Statement,
     Support,
 )
+from assistant.web.batches import Batch, State, rows_in_order
 from assistant.web.conversations import Exchange
-from assistant.web.intake import Batch, State, rows_in_order
 
 if TYPE_CHECKING:
     from assistant.assistant import Overview
     from assistant.catalog import DocumentSummary
     from assistant.folder import Failure
     from assistant.generation.models import Model
-    from assistant.library import ScanReport
     from assistant.managing import Removed
+    from assistant.scanning import ScanReport
     from assistant.watching import Watched
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -1,4 +1,4 @@
-"""What the reader's log odds weigh beside the plain features, and what confidence is stated: fitted on the dev pool, told on the test pool.
+"""What the reader's log odds weigh beside the plain features, and what confidence is stated: fitted on the dev and quiz pools, told on the test pool.
 
     python eval/reader/calibrate.py            prints the numbers that stand in `assistant/scoring.py` and `assistant/confidence.py`
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pools import Pool, open_pool
+from pools import Pool, open_pool, open_quiz
 
 from assistant.confidence import LONGEST_LEAD, read_confidence
 from assistant.reader import read_hits
@@ -81,7 +81,7 @@ def _answers(scored: Scored, quotes: list[str]) -> bool:
 def collected(which: str, again: bool) -> list[Asked]:
     kept = CACHE / f"asked-{which}.pickle"
     if again or not kept.is_file():
-        kept.write_bytes(pickle.dumps(collect(open_pool(which))))
+        kept.write_bytes(pickle.dumps(collect(open_quiz() if which == "quiz" else open_pool(which))))
     return list(pickle.loads(kept.read_bytes()))
 
 
@@ -89,19 +89,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--again", action="store_true", help="ask all questions anew")
     given = parser.parse_args()
-    dev, test = (collected(which, given.again) for which in ("dev", "test"))
-    for name, asked in (("dev", dev), ("test", test)):
+    dev, quiz, test = (collected(which, given.again) for which in ("dev", "quiz", "test"))
+    pools = (("dev", dev), ("quiz", quiz), ("test", test))
+    for name, asked in pools:
         report_order(name, asked)
-    weights = fit_sentences(dev)
-    print("\nsentence weights fitted on dev:", {f: round(float(w), 2) for f, w in zip(FEATURES, weights, strict=True)})
-    for name, asked in (("dev", dev), ("test", test)):
+    weights = fit_sentences([*dev, *quiz])
+    print("\nsentence weights fitted on dev and quiz:", {f: round(float(w), 2) for f, w in zip(FEATURES, weights, strict=True)})
+    for name, asked in pools:
         report_sentences(name, asked, weights)
-    coefficients = fit_confidence(dev)
-    print("\nconfidence fitted on dev:", {name: round(float(c), 2) for name, c in zip((*CONFIDENCE_FEATURES, "bias"), coefficients, strict=True)})
-    for name, asked in (("dev, fitted", dev), ("test, fitted", test)):
-        report_confidence(name, asked, _probabilities(_decisions(asked)[0], coefficients))
-    for name, asked in (("dev, as shipped", dev), ("test, as shipped", test)):
-        report_confidence(name, asked, np.array([_shipped(a) for a in asked]))
+    coefficients = fit_confidence([*dev, *quiz])
+    print("\nconfidence fitted on dev and quiz:", {name: round(float(c), 2) for name, c in zip((*CONFIDENCE_FEATURES, "bias"), coefficients, strict=True)})
+    for name, asked in pools:
+        report_confidence(f"{name}, fitted", asked, _probabilities(_decisions(asked)[0], coefficients))
+    for name, asked in pools:
+        report_confidence(f"{name}, as shipped", asked, np.array([_shipped(a) for a in asked]))
     return 0
 
 

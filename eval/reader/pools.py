@@ -30,7 +30,10 @@ N_ARTICLES = 450
 READ_SENTENCES = 36
 MONTHS = {"dev": ("2024-06", "2024-09"), "test": ("2024-10", "2024-12")}
 QUIZ_ENDS = "2024-10"
-N_QUIZ, N_QUIZ_ARTICLES = 360, 700
+N_QUIZ, N_QUIZ_ARTICLES, FOUND_EACH = 240, 450, 2
+"""Questions, articles, and of those found for a question how many are kept."""
+QUIZ_CHARS = 12_000
+"""Longer articles, live pages mostly, are cut here."""
 FOLDER = Path(".assistant/reader/pools")
 
 
@@ -83,7 +86,7 @@ def open_quiz() -> Pool:
     asked = asked[:N_QUIZ]
     told, untold = asked[: 2 * N_QUIZ // 3], asked[2 * N_QUIZ // 3 :]
     hidden = {name for q in untold for name in found[q["id"]]}
-    kept = {name for q in told for name in found[q["id"]]} - hidden
+    kept = {name for q in told for name in found[q["id"]][:FOUND_EACH]} - hidden
     others = [id for id, a in sorted(articles().items()) if "2024-01" <= a["published"] < QUIZ_ENDS and id not in kept | hidden]
     chance.shuffle(others)
     chosen = sorted([*kept, *others[: N_QUIZ_ARTICLES - len(kept)]])
@@ -92,7 +95,7 @@ def open_quiz() -> Pool:
     if not sources.is_dir():
         sources.mkdir(parents=True)
         for id, name in source_of.items():
-            (sources / name).write_text(_file(id, cut=False), encoding="utf-8")
+            (sources / name).write_text(_file(id, cut=False)[:QUIZ_CHARS], encoding="utf-8")
     of_articles = {id: [(s, frozenset(stems(s))) for s in _sentences(articles()[id]["text"])] for id in chosen}
     rows = []
     for q in asked:

@@ -17,12 +17,14 @@ from pydantic import BaseModel
 from assistant import __version__
 from assistant.errors import DamagedError, LibraryError
 from assistant.interfaces import schemas, server
+from assistant.interfaces.readable import sources_text
 from assistant.interfaces.requests import AT_ONCE, Slots, without_markers
 from assistant.types import Answer, Filters, Place, Statement, StatementEvent, Turn
 from assistant.wire import answer_to_json, hit_to_json, search_to_json
 from tests.asking import NORVIA, AssistantWith, assistant_in, text_on_disk
 from tests.fakes import write
 from tests.interfaces.conftest import running
+from tests.test_corrections import VERSIONS
 
 FUND = "How large is the harbour fund of Norvia?"
 FRANCE = "What is the capital of France?"
@@ -251,6 +253,16 @@ def test_searching_gives_the_documented_hits(client: httpx.Client, norvia: Assis
     assert {hit["source"] for hit in only["hits"]} == {"critics.md"}
     later = client.get("/api/search", params={"query": "harbour fund", "since": "2024-05-05", "until": "2024-05-31"}).json()
     assert {hit["source"] for hit in later["hits"]} == {"critics.md"}
+
+
+def test_sources_that_are_superseded_are_marked(tmp_path: Path, encoder: Any) -> None:
+    assistant = assistant_in(tmp_path, encoder, VERSIONS)
+    with running(lambda: server.build_app(assistant)) as url:
+        whole = httpx.get(f"{url}/api/sources", timeout=20).json()
+        newer = httpx.get(f"{url}/api/sources", params={"contains": "new.md"}, timeout=20).json()
+    assert (whole["superseded"], newer["superseded"], newer["total"]) == ({"old.md": "new.md"}, {}, 1)
+    lines = sources_text(whole, 0).split("\n")
+    assert [line.endswith(" · superseded by new.md") for line in lines] == [False, False, True]
 
 
 def test_sources_are_listed_in_parts(client: httpx.Client, norvia: AssistantWith) -> None:

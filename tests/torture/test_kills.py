@@ -1,7 +1,8 @@
 """SIGKILL at any moment of adding, updating, removing, editing and syncing: what was acknowledged stays, what was removed stays away.
 
 `make torture` kills 200 times at 10,000 passages, `make test` 8 times in a small library. A library goes from kill to kill, so that
-what one kill leaves behind meets the next. KILLS sets how many each kind gets with `make torture`.
+what one kill leaves behind meets the next. KILLS sets how many each kind gets with `make torture`,
+FIRST_KILL with which of them it begins, where they are run in pieces.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ pytestmark = [
 ]
 
 N_KILLS = int(os.environ.get("KILLS", "40"))
+FIRST_KILL = int(os.environ.get("FIRST_KILL", "0"))
 N_STORIES = 2_500
 WINDOW_S = 3.0
 """A kill comes this long after the work began at the latest: time for a few steps at 10,000 passages."""
@@ -162,10 +164,10 @@ def _rest(pipe: Any) -> list[tuple[Any, ...]]:
             return told
 
 
-def run(processes: ForkServerContext, folder: Path, kind: str, n_kills: int, window_s: float) -> Counter[str]:
+def run(processes: ForkServerContext, folder: Path, kind: str, n_kills: int, window_s: float, *, first: int = 0) -> Counter[str]:
     """Kill again and again in one library; what the kills met."""
     series = Series(folder)
-    for turn in range(n_kills):
+    for turn in range(first, first + n_kills):
         after_s = random.Random(f"{kind} {turn}").uniform(0, window_s)
         try:
             series.kill(processes, kind, str(turn), after_s)
@@ -190,7 +192,7 @@ def test_killed_at_any_moment_a_library_of_ten_thousand_passages_loses_nothing(
     tmp_path: Path, processes: ForkServerContext, made: Made, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = time.monotonic()
-    met = run(processes, made(N_STORIES, tmp_path), kind, N_KILLS, WINDOW_S)
+    met = run(processes, made(N_STORIES, tmp_path), kind, N_KILLS, WINDOW_S, first=FIRST_KILL)
     with capsys.disabled():
         print(
             f"\n{kind}: {N_KILLS} kills at {4 * N_STORIES} passages, {met['acknowledged']} steps acknowledged; {met['unfinished']} kills "

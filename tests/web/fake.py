@@ -15,7 +15,7 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.folder import Failure
-from assistant.library import Look, ScanReport
+from assistant.scanning import Look, ScanReport
 from assistant.settings import Settings
 from assistant.types import (
     Abstained,

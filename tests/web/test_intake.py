@@ -17,7 +17,8 @@ from assistant import managing
 from assistant.assistant import Assistant
 from assistant.settings import Settings
 from assistant.web import render
-from assistant.web.intake import Batch, Intake, Row, State, rows_in_order
+from assistant.web.batches import Batch, Row, State, rows_in_order
+from assistant.web.intake import Intake
 from assistant.web.uploads import Uploads
 from tests.fakes import HashingEncoder, story
 from tests.webserver import Reply, serving

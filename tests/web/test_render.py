@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from assistant.dates import in_words, range_in_words
 from assistant.folder import Failure
-from assistant.library import ScanReport
 from assistant.managing import Removed
+from assistant.scanning import ScanReport
 from assistant.types import (
     Abstained,
     AbstainReason,
@@ -30,8 +30,8 @@ from assistant.types import (
 )
 from assistant.watching import Watched
 from assistant.web import render
+from assistant.web.batches import Batch, Row, State
 from assistant.web.conversations import Exchange
-from assistant.web.intake import Batch, Row, State
 from tests.web.fake import Overview, Summary, document_of
 
 # NUL cannot be written in HTML at all, and lone surrogates not in UTF-8.

@@ -1,0 +1,116 @@
+"""What was handed over at once, file by file, and how far each is; a scan's report -> what became of one.
+
+In: reports of the library. Out: rows as the page shows them. Nothing here changes a source.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from assistant.scanning import ScanReport
+
+
+class State(StrEnum):
+    """How far a file or address is; the last eight are final."""
+
+    SENDING = "sending"
+    WAITING = "waiting"
+    READING = "reading"
+    ADDED = "added"
+    CHANGED = "changed"
+    THERE = "there"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    TAKEN = "taken"
+    UNPACKED = "unpacked"
+    UNDONE = "undone"
+
+
+UNDER_WAY = (State.SENDING, State.WAITING, State.READING)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One file or address of a batch.
+
+    Attributes:
+        name: As it was handed over: a relative path, or a URL.
+        reason: Why it was not added, or what a reader should know of how it was read.
+        percent: How much of it is read and embedded, while it is READING; of the whole group where several are read at once.
+        source: What it is in the library; None while it is not there.
+        kept: Where the file that it replaced is kept.
+    """
+
+    name: str
+    state: State
+    reason: str = ""
+    size: int = 0
+    percent: int = 0
+    token: str = ""
+    source: str | None = None
+    kept: Path | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was handed over at once, as it stands.
+
+    Attributes:
+        touched: When a page last said that it is sending, by the monotonic clock.
+    """
+
+    id: str
+    rows: list[Row]
+    working: str = ""
+    touched: float = field(default_factory=time.monotonic)
+
+    @property
+    def n_done(self) -> int:
+        return sum(row.state not in UNDER_WAY for row in self.rows)
+
+    @property
+    def progress(self) -> float:
+        """Rows done, those at hand in part."""
+        return self.n_done + sum(row.percent for row in self.rows if row.state is State.READING) / 100
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.working) or self.n_done < len(self.rows)
+
+    @property
+    def undoable(self) -> bool:
+        return any(row.source and row.state in (State.ADDED, State.CHANGED, State.FAILED) for row in self.rows)
+
+
+def outcome(report: ScanReport, source: str, path: Path) -> dict[str, Any]:
+    """What a report says of one file, as changes to its row."""
+    for failure in report.failed:
+        if failure.source == str(path):
+            return {"state": State.FAILED, "reason": sentence(failure.reason.replace(str(path), source))}
+        if failure.source == source:
+            return {"state": State.FAILED, "reason": sentence(failure.reason), "source": source}
+    state = State.ADDED if source in report.added else State.CHANGED if source in report.changed else State.THERE
+    reason = notes(report, source) if state is not State.THERE else ""
+    return {"state": state, "reason": reason, "source": source if state is not State.THERE else None}
+
+
+def notes(report: ScanReport, source: str) -> str:
+    return " ".join(warning.reason for warning in report.warnings if warning.source == source)
+
+
+def sentence(reason: str) -> str:
+    """A reason as a sentence of its own."""
+    text = reason.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".") if text else ""
+
+
+def rows_in_order(batch: Batch) -> Iterator[tuple[int, Row]]:
+    """The rows with their numbers: as handed over while work goes on, then those first that want something of the reader."""
+    urgent = {State.TAKEN: 0, State.FAILED: 1}
+    rows = list(enumerate(batch.rows))
+    yield from rows if batch.busy else sorted(rows, key=lambda each: urgent.get(each[1].state, 2))
