@@ -1,4 +1,4 @@
-"""Texts -> vectors. Owns sentence-transformers, torch, onnxruntime and tokenizers; none is imported before it is needed.
+"""Texts -> vectors. Owns sentence-transformers, onnxruntime and tokenizers; none is imported before it is needed.
 
 sentence-transformers takes seconds to import and runs one query in 25 ms; so it loads a model once, and what is used from
 then on is an ONNX graph of it (attention fused, int8 per channel), kept per user and checked against the original when made.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from assistant.errors import EncoderError
+from assistant.graphs import fuse_graph, quantise_graph, trace_graph
 from assistant.settings import BUNDLED_ENCODER
 from assistant.types import Encoder
 
@@ -76,7 +77,6 @@ class OnnxEncoder:
     def load(self) -> OnnxEncoder:
         """Open graph and tokenizer, 0.1 s together."""
         import onnxruntime as ort
-        from tokenizers import Tokenizer
 
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1  # texts are spread over threads instead: no figure depends on how many
@@ -89,9 +89,7 @@ class OnnxEncoder:
             raise EncoderError(
                 f"The model graph {self._graph} cannot be opened ({exc}). Delete it; it is made anew."
             ) from exc
-        self._tokenizer = Tokenizer.from_file(str(self._tokenizer_file))
-        self._tokenizer.no_padding()  # the file asks for 128 tokens, padded; the model takes 256
-        self._tokenizer.no_truncation()
+        self._tokenizer = open_tokenizer(self._tokenizer_file)
         self.dim = self._session.get_outputs()[0].shape[-1]
         return self
 
@@ -226,13 +224,18 @@ def model_folder(name: str, *, what: str = "encoder") -> Path:
 
 
 def bundled_tokenizer() -> Any:
-    """The bundled model's `tokenizers.Tokenizer`, checked, neither padding nor cutting."""
-    from tokenizers import Tokenizer
-
+    """The bundled model's tokenizer, checked."""
     folder = model_folder(BUNDLED_ENCODER)
     _check_bundled(folder, ("tokenizer.json",))
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()  # the file asks for 128 tokens, padded
+    return open_tokenizer(folder / "tokenizer.json")
+
+
+def open_tokenizer(path: Path) -> Any:
+    """A `tokenizers.Tokenizer` that neither pads nor cuts: the bundled one's file asks for 128 tokens, the model takes 256."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
 
@@ -288,7 +291,7 @@ def _export(folder: Path, model_id: str) -> str | None:
     cache_folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_folder()) as scratch:
         plain, fused, small = (Path(scratch) / name for name in ("plain", "fused", "small"))
-        _trace(bert, model.tokenizer, plain)
+        trace_graph(bert, model.tokenizer, plain)
         fuse_graph(bert.config, plain, fused)
         quantise_graph(fused, small)
         tokenizer, max_tokens = folder / "tokenizer.json", _max_tokens(folder)
@@ -304,73 +307,6 @@ def _export(folder: Path, model_id: str) -> str | None:
         f"The graphs made of '{folder}' differ from the model (cosines {cosines[0]:.4f} and {cosines[1]:.4f}; at least "
         f"{MIN_COSINE_INT8} and {MIN_COSINE_FP32} are needed). Reinstall onnxruntime."
     )
-
-
-def _trace(bert: Any, tokenizer: Any, path: Path) -> None:
-    import warnings
-
-    import torch
-
-    class LastHiddenState(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.bert = bert
-
-        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
-            return self.bert(
-                input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-            ).last_hidden_state
-
-    names = ["input_ids", "attention_mask", "token_type_ids"]
-    example = tokenizer(["an example of some length"], return_tensors="pt")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracer's notes on shapes that are dynamic by name below
-        torch.onnx.export(
-            LastHiddenState().eval(),
-            tuple(example[name] for name in names),
-            str(path),
-            input_names=names,
-            output_names=["states"],
-            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in [*names, "states"]},
-            opset_version=17,
-            dynamo=False,
-        )
-
-
-def fuse_graph(config: Any, plain: Path, fused: Path) -> None:
-    """Write the graph `plain` of a BERT to `fused`, attention and layer norms fused."""
-    from onnxruntime.transformers import optimizer
-    from onnxruntime.transformers.fusion_options import FusionOptions
-
-    model = optimizer.optimize_model(
-        str(plain),
-        model_type="bert",
-        num_heads=config.num_attention_heads,
-        hidden_size=config.hidden_size,
-        opt_level=1,
-        optimization_options=FusionOptions("bert"),
-    )
-    model.save_model_to_file(str(fused))
-
-
-def quantise_graph(fused: Path, small: Path) -> None:
-    """Write the graph `fused` to `small`, weights int8 per channel, activations scaled as they come."""
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    root_log = logging.getLogger()
-    level = root_log.level
-    root_log.setLevel(logging.ERROR)  # it advises, on the root logger, what was done above
-    try:
-        quantize_dynamic(
-            str(fused),
-            str(small),
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-        )
-    finally:
-        root_log.setLevel(level)
 
 
 __all__ = ["Encoder", "OnnxEncoder", "TokenCounter", "TorchEncoder", "cache_folder", "open_encoder"]

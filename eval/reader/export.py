@@ -20,7 +20,7 @@ from batches import prepare
 from examples import shifts, squad2, window
 from train import load_model
 
-from assistant.encoder import fuse_graph, quantise_graph
+from assistant.graphs import fuse_graph, quantise_graph
 from assistant.reader import BUNDLED_GRAPH
 
 NAMES = ["input_ids", "attention_mask", "token_type_ids"]

