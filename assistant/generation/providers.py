@@ -76,7 +76,7 @@ class Endpoint:
     @property
     def where(self) -> str:
         """`this machine`, or the host that the sources' passages are sent to."""
-        host = urlsplit(self.url if "//" in self.url else f"//{self.url}").hostname or self.url
+        host = _host(self.url) or self.url
         return THIS_MACHINE if host in LOCAL else host
 
     @property
@@ -114,6 +114,14 @@ class Endpoint:
         return {"options": options | ({} if temperature is None else {"temperature": temperature})}
 
 
+def _host(url: str) -> str | None:
+    """The host of a URL, also of one without a scheme; None where it has none."""
+    try:
+        return urlsplit(url if "//" in url else f"//{url}").hostname
+    except ValueError:
+        return None
+
+
 def endpoint(name: str, url: str | None) -> Endpoint:
     """Where the model `name` is asked.
 
@@ -122,8 +130,10 @@ def endpoint(name: str, url: str | None) -> Endpoint:
         url: Of an OpenAI-compatible server, or of one that speaks as the provider does.
 
     Raises:
-        SettingsError: If the provider is not known, its package not installed, or its key not set.
+        SettingsError: If the provider is not known, its package not installed, its key not set, or the URL none.
     """
+    if url and not _host(url):
+        raise SettingsError(f"'{url}' is no address of a server. Give one such as --model-url http://127.0.0.1:8080/v1")
     provider, _, model = name.partition(":")
     if url and provider not in PROVIDERS:
         provider, model = URL_PROVIDER, name

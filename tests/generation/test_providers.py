@@ -17,7 +17,7 @@ pytest.importorskip("langchain_ollama")
 pytest.importorskip("langchain_google_genai")
 
 from assistant.cli import main
-from assistant.errors import ModelError
+from assistant.errors import ModelError, SettingsError
 from assistant.generation.models import Message, Model, Piece
 from assistant.generation.providers import PROVIDERS, endpoint
 from assistant.generation.writing import BLOCKING, LENGTH
@@ -309,3 +309,9 @@ def test_the_command_asks_the_server_that_the_environment_names(indexed: Path, c
     assert [statement["support"] for statement in answer["statements"]] == ["supported", "supported"]
     assert (answer["model"], answer["where"]) == ("anthropic:scripted", "this machine")
     assert answer["usage"] == {"prompt_tokens": 321, "reply_tokens": 45, "calls": 1, "estimated": False}
+
+
+@pytest.mark.parametrize("url", ["http://[x", "http://", "//", "http://:80/v1"])
+def test_what_is_no_address_is_refused_in_words(url: str) -> None:
+    with pytest.raises(SettingsError, match="is no address of a server"):
+        endpoint("some-model", url)
