@@ -37,7 +37,7 @@ def rtf_to_text(text, **options):
     if word == "leaves":
         os._exit(3)
     if word == "stumbles":
-        raise KeyError("a key\\nthat is not there")
+        raise RuntimeError("a step that failed")
     return word + " " + rest
 """
 LIMIT_S = 2
@@ -46,7 +46,7 @@ REASONS = {
     "eats": "reading it takes more than 1.5 GB of memory; split it",
     "hangs": f"reading it took longer than {LIMIT_S} s and was stopped; split it, or raise max_file_seconds",
     "leaves": "its parser crashed: the file is damaged, or of a kind that the parser cannot read",
-    "stumbles": "it is damaged and cannot be read (KeyError: 'a key\\nthat is not there')",
+    "stumbles": "it is damaged and cannot be read (RuntimeError: a step that failed)",
 }
 
 

@@ -30,8 +30,8 @@ from assistant.web import serve, server
 from tests.web.conftest import make_assistant
 made = []
 class Intake(server.Intake):
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
         made.append(self)
 server.Intake = Intake
 assistant = make_assistant(pathlib.Path(sys.argv[1]))
