@@ -48,7 +48,7 @@ HELPS = 0.3
 MAX_REASONS = 3
 
 NOT_IN_SOURCES = "The sources do not answer this."
-QUOTED_INSTEAD = "Below is what the sources say in their own words."
+QUOTED_INSTEAD = "What the sources say in their own words is quoted."
 CUT_OFF = "The model's answer was cut off because it grew too long; its last, unfinished sentence is left out."
 BROKEN_OFF = "The connection to the model's server ended before its answer was whole."
 BLOCKED = "The model would not answer this."

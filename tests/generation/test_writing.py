@@ -74,7 +74,7 @@ def test_sentence_that_is_not_borne_out_is_flagged_and_quotes_are_added(opened: 
     assert answer.statements[0].support in (Support.PARTLY, Support.UNSUPPORTED)
     assert {s.text for s in answer.statements[1:]} == QUOTED
     assert {s.support for s in answer.statements[1:]} == {Support.VERBATIM}
-    assert answer.notices == ("Most of what the model wrote is not borne out by the sources. Below is what the sources say in their own words.",)
+    assert answer.notices == ("Most of what the model wrote is not borne out by the sources. What the sources say in their own words is quoted.",)
 
 
 def test_one_bad_sentence_among_good_ones_adds_nothing(opened: Opened, indexed: Path) -> None:
@@ -127,7 +127,7 @@ def test_server_that_fails_leaves_a_clear_word_and_quotes(opened: Opened, indexe
     check_written(answer, indexed / "sources")
     assert {s.text for s in answer.statements} == QUOTED
     assert said in answer.notices[-1]
-    assert answer.notices[-1].endswith("Below is what the sources say in their own words.")
+    assert answer.notices[-1].endswith("What the sources say in their own words is quoted.")
     assert len(answer.notices) == len(server.requests) == n_requests
     assert len(answer.disagreements) == 1
 
