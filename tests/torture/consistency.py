@@ -106,8 +106,12 @@ def _full_text(library: Library) -> dict[str, list[tuple[int, int, bytes, str, s
     return rows
 
 
+LEAST_RECALL = 0.98
+"""Chroma's graph is approximate: after additions and removals, and on vectors as alike as these, it may miss one in some hundred of the nearest."""
+
+
 def check_chroma(library: Library, *, n_queries: int = 5) -> None:
-    """Chroma has the catalog's rows and vectors, each of them once and no others, and finds what the exact search finds."""
+    """Chroma has the catalog's rows and vectors, each of them once and no others, and finds all but a few of what the exact search finds."""
     library.store.close()  # as a process that comes new to it
     assert library.store.difference(library.catalog) == (0, 0)
     collection = library.store._collection(-1)
@@ -125,7 +129,9 @@ def check_chroma(library: Library, *, n_queries: int = 5) -> None:
     chroma, exact = ChromaNeighbours(library.catalog, library.store.folder), ExactNeighbours(library.catalog)
     for n in range(n_queries):
         query = HashingEncoder().encode([" ".join(WORDS[5 * n : 5 * n + 4])])[0]
-        assert chroma.nearest(query, top_k=DENSE_DEPTH) == exact.nearest(query, top_k=DENSE_DEPTH)
+        found, nearest = chroma.nearest(query, top_k=DENSE_DEPTH), exact.nearest(query, top_k=DENSE_DEPTH)
+        assert len(found) == len(nearest)
+        assert len(set(found) & set(nearest)) >= LEAST_RECALL * len(nearest)
     chroma._store.close()
 
 
