@@ -166,7 +166,9 @@ class Assistant:
     def _spelling(self) -> Spelling:
         catalog = self.library.catalog
         return Spelling(
-            frequency=catalog.document_frequency, texts_with_prefix=catalog.texts_with_prefix, count_tokens=self.encoder.count_tokens
+            frequency=catalog.document_frequency,
+            texts_with_prefix=catalog.texts_with_prefix,
+            count_tokens=lambda word: self.encoder.count_tokens(word),  # loaded when a word is in doubt, not before
         )
 
     @cached_property
@@ -287,18 +289,18 @@ class Assistant:
         """What an answer is looked for in, as retrieval orders it; as many hits as the reader reads, if one does."""
         if is_content_free(question):
             return self._current(self._retriever.newest(top_k=self.settings.top_k, filters=filters))
-        n = max(self.settings.top_k, READ_HITS) if self._reads(question) else self.settings.top_k
+        n = max(self.settings.top_k, READ_HITS) if self._reader_for(question) else self.settings.top_k
         return self._current(self._retriever.retrieve(question, top_k=n, filters=filters, superseded=superseded))
 
     def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
         """The best `top_k` of them, by the reader where one reads."""
-        if self.reader is not None and self._reads(question):
-            hits = read_hits(self.reader, question, hits)
+        if reader := self._reader_for(question):
+            hits = read_hits(reader, question, hits)
         return hits[: self.settings.top_k]
 
-    def _reads(self, question: str) -> bool:
+    def _reader_for(self, question: str) -> Reader | None:
         """An overview is of what is nearest, not of what answers, and is not read."""
-        return not is_broad(question) and self.reader is not None
+        return None if is_broad(question) else self.reader
 
     def _current(self, hits: Sequence[Hit]) -> list[Hit]:
         """The hits whose file still holds the text they were read from; a quote is never shown from any other."""

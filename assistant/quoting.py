@@ -161,13 +161,14 @@ class QuotingAnswerer:
     def _facts(self, question: Question, scored: Sequence[Scored]) -> list[Scored]:
         """The best sentence, and one more where it answers nearly as well and says something else."""
         best, stretch = scored[0], _stretch(scored)
-        speaker = Speaker(question) if question.wants is Wants.SAYING else None
-        said = self._said(speaker, scored) if speaker else []
         if asks_for_latest(question.text):
             best = max(scored, key=lambda s: (s.score >= best.score - stretch * LATEST_WITHIN, _day(s), s.score))
             return [best]
-        if speaker and (said or speaker.is_named):
-            return said  # nothing, where none of it is the words of whom the question names
+        if question.wants is Wants.SAYING:
+            speaker = Speaker(question)
+            said = self._said(speaker, scored)
+            if said or speaker.is_named:
+                return said  # nothing, where none of it is the words of whom the question names
         typed = question.wants is not Wants.ANYTHING
         for other in scored[1:4]:
             if other.score < best.score - stretch * SECOND_WITHIN:

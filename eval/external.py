@@ -222,8 +222,8 @@ def news_of(year: int) -> Build:
 def news_quarter(arguments: argparse.Namespace) -> Ground:
     """The last quarter of 2024, which no part of the project was set on: all its articles, all questions that one of them answers."""
     news = _news(arguments.read, 2024)
-    ids = [name for name, article in news.articles.items() if article["published"] >= QUARTER]
-    gold = {q["id"]: [name for name in news.gold[q["id"]] if name in set(ids)] for q in news.questions if q["date"] >= QUARTER}
+    ids = {name: None for name, article in news.articles.items() if article["published"] >= QUARTER}
+    gold = {q["id"]: [name for name in news.gold[q["id"]] if name in ids] for q in news.questions if q["date"] >= QUARTER}
     asked = [q for q in news.questions if gold.get(q["id"])]
     narrowed = News(news.articles, asked, gold)
 

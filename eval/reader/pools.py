@@ -17,13 +17,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
-from examples import articles, read, written
+from examples import articles, read, sentence_spans, written
 
 from assistant import Assistant
-from assistant.cleaning import split_paragraphs
 from assistant.evaluation.metrics import contains, normalise
-from assistant.sentences import sentences
-from assistant.types import Span
 from assistant.words import stems
 
 N_ARTICLES = 450
@@ -96,7 +93,7 @@ def open_quiz() -> Pool:
         sources.mkdir(parents=True)
         for id, name in source_of.items():
             (sources / name).write_text(_file(id, cut=False)[:QUIZ_CHARS], encoding="utf-8")
-    of_articles = {id: [(s, frozenset(stems(s))) for s in _sentences(articles()[id]["text"])] for id in chosen}
+    of_articles = {id: [(text[slice(*s)], frozenset(stems(text[slice(*s)]))) for s in sentence_spans(text)] for id in chosen if (text := articles()[id]["text"])}
     rows = []
     for q in asked:
         words = set(stems(q["question"]))
@@ -113,15 +110,10 @@ def open_quiz() -> Pool:
     return Pool(assistant, rows, source_of)
 
 
-def _sentences(text: str) -> list[str]:
-    return [text[slice(*s)] for p in split_paragraphs(text, Span(0, len(text))) for s in sentences(text, p)]
-
-
 def _file(id: str, *, cut: bool) -> str:
     article = articles()[id]
     text = article["text"]
     if cut:
-        spans = [s for p in split_paragraphs(text, Span(0, len(text))) for s in sentences(text, p)][:READ_SENTENCES]
-        text = text[: spans[-1].end]
+        text = text[: sentence_spans(text)[:READ_SENTENCES][-1].end]
     about = {"title": article["title"], "published": article["published"], "publisher": urlsplit(id).netloc.removeprefix("www."), "url": id}
     return f"---\n{yaml.safe_dump(about, allow_unicode=True)}---\n\n{text}\n"
