@@ -412,11 +412,13 @@ def _quoting(assistant: Assistant) -> QuotingAnswerer:
 
 def _generation(assistant: Assistant, model: Model) -> Answerer:
     from assistant.generation.writing import GeneratingAnswerer
+    from assistant.judging import judge_of
 
     return GeneratingAnswerer(
         model,
         quoting=_quoting(assistant),
         embed=assistant._scorer.vectors,
+        judge=lambda: judge_of(assistant.reader),
         document_by_source=assistant.library.catalog.document_by_source,
     )
 

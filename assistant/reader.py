@@ -101,15 +101,22 @@ class Unread:
 
 
 class Reader(Protocol):
-    """Reads passages beside a question. A reading must not depend on what else is read."""
+    """Reads passages beside a question. A reading must not depend on what else is read.
+
+    Attributes:
+        judges: Whether it was also trained on claims, and reads one as it reads a question.
+    """
 
     id: str
+    judges: bool
 
     def read(self, question: str, passages: Sequence[Unread]) -> list[Reading]: ...
 
 
 class OnnxReader:
     """Our own reader on onnxruntime: one pair at a time, since dynamic int8 scales over whatever is in the batch; one thread a pair."""
+
+    judges = True
 
     def __init__(self, graph: Path = BUNDLED_GRAPH) -> None:
         """
@@ -170,6 +177,8 @@ def _best_stretch(start: Floats, end: Floats) -> tuple[int, int]:
 class CrossEncoderReader:
     """Any sentence-transformers `CrossEncoder`: it scores each sentence, its title before it; it marks no words."""
 
+    judges = False
+
     def __init__(self, folder: Path) -> None:
         from sentence_transformers import CrossEncoder
         from torch.nn import Identity
@@ -191,6 +200,8 @@ class CrossEncoderReader:
 
 class QuestionAnsweringReader:
     """Any transformers question-answering model: a sentence scores as its best span does, against the empty one."""
+
+    judges = False
 
     def __init__(self, folder: Path) -> None:
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
@@ -228,15 +239,20 @@ class QuestionAnsweringReader:
 
 
 READ_HITS = 12
-"""Passages read for an answer, the best by retrieval. Each costs some 7 ms on one of the machine's threads."""
+"""Passages read for an answer, the best by retrieval. Each costs some 7 to 15 ms on one of the machine's threads."""
+READ_FIRST, CONVINCED = 6, 3.0
+"""So many are read first; the others only where none of these has a sentence of such log odds."""
 ODDS_COUNT = 0.1
 """What a passage's best log odds count beside its retrieval score, which runs from 0 to 2."""
 
 
-def read_hits(reader: Reader, question: str, hits: Sequence[Hit], *, n: int = READ_HITS) -> list[Hit]:
-    """The hits in the order the reader makes of them, the first `n` read; the others follow as they were."""
-    first, rest = hits[:n], hits[n:]
-    readings = reader.read(question, [_unread(hit) for hit in first])
+def read_hits(reader: Reader, question: str, hits: Sequence[Hit], *, n: int = READ_HITS, convinced: float = CONVINCED) -> list[Hit]:
+    """The hits in the order the reader makes of them, the first `n` read, or fewer where those convince; the others follow as they were."""
+    readings: list[Reading] = []
+    for batch in (hits[:READ_FIRST], hits[READ_FIRST:n]):
+        if max((max(reading.odds, default=LOWEST) for reading in readings), default=LOWEST) < convinced:
+            readings += reader.read(question, [_unread(hit) for hit in batch])
+    first, rest = hits[: len(readings)], hits[len(readings) :]
     read = [
         replace(hit, reading=reading, score=round(hit.score + ODDS_COUNT * max(reading.odds, default=LOWEST), 6))
         for hit, reading in zip(first, readings, strict=True)

@@ -1,16 +1,18 @@
 """A written sentence + the passages it cites -> whether they bear it out, and the very words that do.
 
 In: a sentence and hits. Out: `Checked`: a label, the words of a passage that the sentence rests on, and what speaks against it. By
-rules: shared words, figures, units, dates, names, negation, certainty, opposites, and nearness by vector. It can be wrong both ways; on
-WiCE and on paraphrases of our own `eval/tune_support.py` says how often.
+rules: shared words, figures, units, dates, names, negation, certainty, opposites, and nearness by vector; and by a judge, where there is
+one, whose odds are weighed with them. It can be wrong both ways; on WiCE and on claims of our own `eval/tune_support.py` says how often.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.alignment import Embed, Window, coverage, held, ranked, stems_of, words
+from assistant.judging import Judge
 from assistant.orders import gives_orders, holds_link
 from assistant.signs import signs
 from assistant.signs.kinds import Sign, What
@@ -27,6 +29,16 @@ SHORT_WORDS, MORE_FOR_SHORT = 3, 0.28
 """A sentence of so few telling words must be held that much better: one word more or less is all that it says."""
 CONTRARY = frozenset({What.NEGATION, What.OPPOSITE, What.ROLES, What.ORDER})
 """Signs that the passage says the contrary, and not only that it does not say so."""
+SAYS_LITTLE, SAYS_OTHER = "the passage says little of it", "the passage does not seem to say this"
+DISTRUSTED = frozenset({What.ORDER, What.LINK})
+"""Signs that no judge outweighs: the sentence may say what stands there, and should not."""
+
+WEIGHTS = {"odds": 0.5, "score": 2.0, "contrary": -1.0, "other": -1.0}
+BIAS = -2.0
+"""Logistic regression on the cases that rules and judge were set on; `eval/tune_support.py --fit` prints them."""
+LIKELY, UNLIKELY = 0.5, 0.2
+"""With a judge, of the probability: from the first a sentence is borne out, below the second it is not at all."""
+MOST_ODDS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,8 @@ class Checked:
             was given.
         reasons: What speaks against it, in words; empty where it is supported.
         score: How much of it the words hold; see LEAST and ENOUGH.
-        against: What differs.
+        against: What differs, as far as rules see; a judge may outweigh it.
+        odds: Log odds that they bear it out, by the judge; None without one.
     """
 
     support: Support
@@ -46,11 +59,20 @@ class Checked:
     reasons: tuple[str, ...]
     score: float
     against: frozenset[What] = frozenset()
+    odds: float | None = None
+
+    @property
+    def probability(self) -> float | None:
+        """That the words bear it out, rules and judge taken together, in [0, 1]; None without a judge."""
+        if self.odds is None:
+            return None
+        weighed = (WEIGHTS[name] * value for name, value in features(self.score, self.against, self.odds).items())
+        return 1 / (1 + math.exp(-(BIAS + sum(weighed))))
 
     @property
     def contradicted(self) -> bool:
         """The words say the contrary, as far as a rule can see."""
-        return bool(self.against & CONTRARY)
+        return self.support is not Support.SUPPORTED and bool(self.against & CONTRARY)
 
     @property
     def window(self) -> Window | None:
@@ -62,26 +84,37 @@ class Checked:
         return self.windows[0].span if self.windows else None
 
 
-def check(sentence: str, passages: Sequence[Hit], *, embed: Embed | None = None) -> Checked:
+def features(score: float, against: frozenset[What], odds: float) -> dict[str, float]:
+    """What WEIGHTS weigh."""
+    return {
+        "odds": max(-MOST_ODDS, min(odds, MOST_ODDS)),
+        "score": min(score, 1.5),
+        "contrary": float(len(against & CONTRARY)),
+        "other": float(len(against - CONTRARY)),
+    }
+
+
+def check(sentence: str, passages: Sequence[Hit], *, embed: Embed | None = None, judge: Judge | None = None) -> Checked:
     """Hold one sentence to the passages that it cites.
 
     Args:
         sentence: Without its citation numbers.
         passages: What it cites.
         embed: Texts to unit rows; without it nearness is not weighed.
+        judge: Without it rules alone decide.
     """
     found = ranked(sentence, passages, embed)
     if not found or not any(word.tells for word in words(sentence)):
         return Checked(Support.UNSUPPORTED, (), ("no passage bears it out",), 0.0)
-    alone = _judge(sentence, found[:1], embed)
+    alone = _weighed(sentence, found[:1], embed, judge)
     if alone.contradicted and What.NEGATION not in alone.against:
         return alone
     more = _more(sentence, found)
-    together = _judge(sentence, [found[0], *more], embed) if more else alone
+    together = _weighed(sentence, [found[0], *more], embed, judge) if more else alone
     return together if together.support is Support.SUPPORTED or (together.contradicted and not alone.contradicted) else alone
 
 
-def _judge(sentence: str, windows: Sequence[Window], embed: Embed | None) -> Checked:
+def _weighed(sentence: str, windows: Sequence[Window], embed: Embed | None, judge: Judge | None) -> Checked:
     best = windows[0]
     against = signs(sentence, [resolved(w.text, _before(w)) for w in windows], _nearby(windows), published=best.hit.document.published, embed=embed)
     against += _distrusted(sentence, windows)
@@ -89,9 +122,20 @@ def _judge(sentence: str, windows: Sequence[Window], embed: Embed | None) -> Che
     if sum(word.tells for word in words(sentence)) <= SHORT_WORDS and score < ENOUGH + MORE_FOR_SHORT:
         score -= MORE_FOR_SHORT
     reasons = tuple(dict.fromkeys(sign.words for sign in against))
-    if score < ENOUGH:
-        reasons = (*reasons, "the passage says little of it")
-    return Checked(_label(against, score), tuple(windows), reasons, score, frozenset(sign.what for sign in against))
+    checked = Checked(_label(against, score), tuple(windows), reasons, score, frozenset(sign.what for sign in against))
+    if judge is not None:
+        return _judged(replace(checked, odds=judge(sentence, windows)))
+    return replace(checked, reasons=(*reasons, SAYS_LITTLE)) if score < ENOUGH else checked
+
+
+def _judged(checked: Checked) -> Checked:
+    """The label by rules and judge together. What the judge outweighs is no reason any more."""
+    likely = checked.probability or 0.0
+    if likely >= LIKELY and not checked.against & DISTRUSTED:
+        return replace(checked, support=Support.SUPPORTED, reasons=())
+    unlikely = likely < UNLIKELY or checked.against & DISTRUSTED
+    reasons = checked.reasons or (SAYS_LITTLE if checked.score < ENOUGH else SAYS_OTHER,)
+    return replace(checked, support=Support.UNSUPPORTED if unlikely else Support.PARTLY, reasons=reasons)
 
 
 def _distrusted(sentence: str, windows: Sequence[Window]) -> list[Sign]:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from assistant.encoder import bundled_tokenizer, model_folder
 from assistant.errors import EncoderError
 from assistant.reader import (
+    READ_FIRST,
     BUNDLED_GRAPH,
     LOWEST,
     MAX_TOKENS,
@@ -144,7 +145,7 @@ def test_what_a_passage_does_not_say_it_finds_less_likely(reader: OnnxReader, qu
 class Keen:
     """Prefers passages by the length of their text."""
 
-    id = "keen"
+    id, judges = "keen", False
 
     def read(self, question: str, passages: Any) -> list[Reading]:
         return [Reading((float(len(p.text)) / 10,) * len(p.spans), (None,) * len(p.spans)) for p in passages]
@@ -158,6 +159,13 @@ def test_read_hits_are_put_in_order_and_the_others_follow() -> None:
     assert [hit.reading is None for hit in ordered] == [False, False, True]
     assert [hit.score for hit in ordered] == sorted((hit.score for hit in ordered), reverse=True)
     assert read_hits(Keen(), "Which?", []) == []
+
+
+def test_hits_that_convince_spare_the_others_a_reading() -> None:
+    texts = [f"Sentence number {n}." for n in range(READ_FIRST + 2)]
+    hits = [replace(hit_of(text), score=1.0, rank=i) for i, text in enumerate(texts, start=1)]
+    unread = [[hit.reading is None for hit in read_hits(Keen(), "Which?", hits, convinced=odds)] for odds in (1.0, 99.0)]
+    assert [sum(each) for each in unread] == [2, 0]
 
 
 # Other readers

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from assistant.alignment import ranked
+from assistant.judging import AROUND_CHARS, evidence, judge_of
 from assistant.orders import gives_orders
 from assistant.scoring import Scorer
 from assistant.support import check
@@ -17,7 +19,7 @@ from tests.fakes import ROOT
 CASES = [
     json.loads(line)
     for path in sorted((ROOT / "eval" / "support").glob("*.jsonl"))
-    if path.stem != "unseen_test"  # its lines are read by nobody; `eval/tune_support.py` counts
+    if path.stem not in ("unseen_test", "sealed")  # their lines are read by nobody; `eval/tune_support.py` counts
     for line in path.read_text("utf-8").splitlines()
     if '"text"' in line
 ]
@@ -52,6 +54,45 @@ def test_what_stands_apart_is_drawn_together() -> None:
     checked = check("The tax was cut to 3.5 percent and the cut ends on 30 June 2025.", [hit_of(text)])
     assert checked.support is Support.SUPPORTED
     assert {w.text for w in checked.windows} == {"The tax was cut to 3.5 percent.", "The tax cut ends on 30 June 2025."}
+
+
+PASSAGE = "The council approved the plan on Monday. It will cost 4.2 million euros."
+
+
+@pytest.mark.parametrize(
+    ("odds", "sentence", "support", "reasons"),
+    [
+        (6.0, "The council has given the plan its blessing on Monday.", Support.SUPPORTED, ()),
+        (-6.0, "The council approved the plan on Monday.", Support.PARTLY, ("the passage does not seem to say this",)),
+        (6.0, "The council approved the plan: [details](http://127.0.0.1/).", Support.UNSUPPORTED, ("it carries a link or markup",)),
+        (-6.0, "The council rejected the plan on Monday.", Support.UNSUPPORTED, ('it says "rejected", the passage "approved"',)),
+    ],
+)
+def test_a_judge_is_weighed_with_the_rules(odds: float, sentence: str, support: Support, reasons: tuple[str, ...]) -> None:
+    checked = check(sentence, [hit_of(PASSAGE)], judge=lambda _sentence, _windows: odds)
+    assert (checked.support, checked.odds) == (support, odds)
+    assert [r for r in checked.reasons if r != "the passage says little of it"] == list(reasons)
+
+
+def test_a_judge_is_shown_the_passages_that_the_words_stand_in() -> None:
+    long = "\n\n".join(f"Paragraph {n} tells of other things at some length, and of nothing else." for n in range(40))
+    hits = [hit_of(f"{long}\n\n{PASSAGE}\n\n{long}", source="long.txt"), hit_of("The plan was drawn up in spring.", source="short.txt")]
+    windows = [next(w for w in ranked("The council approved the plan on Monday.", hits[:1])), *ranked("The plan was drawn up.", hits[1:])[:1]]
+    shown = evidence(windows)
+    said = [shown.text[slice(*span)] for span in shown.spans]
+    assert {"The council approved the plan on Monday.", "It will cost 4.2 million euros.", "The plan was drawn up in spring."} <= set(said)
+    assert len(shown.text) < 2 * AROUND_CHARS + 200
+
+
+def test_only_a_reader_of_claims_judges() -> None:
+    class Other:
+        id, judges = "other", False
+
+        def read(self, question: str, passages: Any) -> Any:
+            raise AssertionError
+
+    assert judge_of(None) is None
+    assert judge_of(Other()) is None
 
 
 def test_nothing_is_borne_out_by_nothing() -> None:

@@ -17,6 +17,7 @@ from assistant.errors import ModelError
 from assistant.generation.models import Message, Model, Piece
 from assistant.generation.prompts import answering, new_mark, tokens_of
 from assistant.generation.reply import Reply, Said
+from assistant.judging import Judge
 from assistant.orders import gives_orders
 from assistant.signs.kinds import What
 from assistant.support import Checked, check
@@ -73,6 +74,7 @@ class GeneratingAnswerer:
         *,
         quoting: Quoting,
         embed: Embed,
+        judge: Callable[[], Judge | None] = lambda: None,
         document_by_source: Callable[[str], Document | None],
         new_mark: Callable[[], str] = new_mark,
         sleep: Callable[[float], None] = time.sleep,
@@ -82,12 +84,13 @@ class GeneratingAnswerer:
             model: Who writes.
             quoting: Who judges whether there is an answer, and stands in where the model fails.
             embed: Texts to unit rows.
+            judge: Gives who weighs sentences beside the rules, loaded when first needed; None for rules alone.
             document_by_source: For finding the places of near-copies.
             new_mark: Draws the mark that fences the passages of one request.
             sleep: Waits a number of seconds.
         """
         self.model = model
-        self._quoting, self._embed = quoting, embed
+        self._quoting, self._embed, self._judge = quoting, embed, judge
         self._document_by_source = document_by_source
         self._new_mark, self._sleep = new_mark, sleep
 
@@ -133,10 +136,11 @@ class GeneratingAnswerer:
     def checked(self, said: Said, hits: Sequence[Hit]) -> Checked:
         """A sentence held to the passages it names; where they do not bear it out, to all of them."""
         named = [hits[number - 1] for number in said.numbers if 1 <= number <= len(hits)]
-        own = check(said.text, named, embed=self._embed) if named else None
+        judge = self._judge()
+        own = check(said.text, named, embed=self._embed, judge=judge) if named else None
         if own and own.support is Support.SUPPORTED and not any(gives_orders(hit.passage.text) for hit in hits):
             return own
-        among_all = check(said.text, hits, embed=self._embed)
+        among_all = check(said.text, hits, embed=self._embed, judge=judge)
         if What.ORDER in among_all.against:  # an order holds it better than what the model names for it
             return among_all
         return among_all if own is None or among_all.support is Support.SUPPORTED else own

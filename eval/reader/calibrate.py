@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import pickle
 import sys
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def collect(pool: Pool, *, n_read: int = RETRIEVED, limit: int | None = None) ->
         question = Question(row["question"], catalog.document_frequency, catalog.counts()[1])
         retrieved = assistant._retriever.retrieve(row["question"], top_k=RETRIEVED)
         quotes = pool.quotes(row)
-        hits = read_hits(reader, row["question"], retrieved, n=n_read)
+        hits = read_hits(reader, row["question"], retrieved, n=n_read, convinced=math.inf)
         by_passage = {hit.passage.id: hit for hit in hits}
         scored = scorer.score(question, hits)
         found.append(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ WITHOUT = 0.25
 
 
 class Ground:
-    """The articles that questions are asked of, cut into passages and embedded as the product does it."""
+    """The articles that questions are asked of, cut into passages and embedded (when first needed) as the product does it."""
 
     def __init__(self, ids: list[str]) -> None:
         self.encoder = open_encoder()
@@ -35,8 +36,10 @@ class Ground:
             for passage in chunk(document, self.encoder):
                 self.of.setdefault(id, []).append(len(self.passages))
                 self.passages.append((document, passage))
-        texts = [embedded_text(document, passage, self.encoder) for document, passage in self.passages]
-        self.vectors = self.encoder.encode(texts)
+
+    @cached_property
+    def vectors(self) -> Any:
+        return self.encoder.encode([embedded_text(document, passage, self.encoder) for document, passage in self.passages])
 
     def nearest(self, question: str, n: int) -> list[int]:
         cosines = self.vectors @ self.encoder.encode([question])[0]
@@ -67,9 +70,11 @@ class Asked:
         self.ground = Ground(sorted({row["article"] for row in self.rows}))
         self.nearest = [self.ground.nearest(row["question"], NEAREST) for row in self.rows]
 
-    def pieces(self, chance: random.Random) -> Iterator[Piece]:
+    def pieces(self, chance: random.Random, share: float = 1.0) -> Iterator[Piece]:
+        """Of a `share` of the questions."""
         for row, nearest in zip(self.rows, self.nearest, strict=True):
-            yield from _pieces(self.ground, row, nearest, chance)
+            if chance.random() < share:
+                yield from _pieces(self.ground, row, nearest, chance)
 
 
 def _pieces(ground: Ground, row: dict[str, Any], nearest: list[int], chance: random.Random) -> Iterator[Piece]:

@@ -1,4 +1,4 @@
-"""Train the reader on public question sets and on news questions written for it.
+"""Train the reader on public question sets, and on news questions and claims written for it.
 
     python eval/reader/train.py --minutes 60 --out joint.pt                        from the bundled MiniLM
     python eval/reader/train.py --minutes 30 --from joint.pt --public 0.2 --decay  a last stage, with the rate going to 0
@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 from batches import batches
+from claims import Claimed, told
 from examples import Piece, shifts, squad2, window, with_neighbours, without_answer
 from identities import identities
 from measure import best_sentence
@@ -44,6 +45,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, required=True, help="how long to train")
     parser.add_argument("--rate", type=float, default=1e-4, help="peak learning rate")
     parser.add_argument("--public", type=float, default=1.0, help="share of the public pieces in each pass")
+    parser.add_argument("--news", type=float, default=1.0, help="share of the older news questions in each pass")
     parser.add_argument("--decay", action="store_true", help="let the rate fall to 0 over the time given")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
@@ -51,12 +53,13 @@ def main() -> int:
     chance = random.Random(given.seed)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     model, tokenizer = load_model(given.start)
-    news, public = Asked("train"), public_pieces(chance)
+    news, quiz, claimed, public = Asked("train"), Asked("quiz"), Claimed("train"), public_pieces(chance)
 
     def passes() -> Iterator[list[Piece]]:
         while True:
             from_public = (window(p, chance) for p in chance.sample(public, int(given.public * len(public))))
-            pieces = [*news.pieces(chance), *identities(news.ground.passages, INTRODUCED, chance), *from_public]
+            introduced = identities([*news.ground.passages, *quiz.ground.passages], INTRODUCED, chance)
+            pieces = [*news.pieces(chance, given.news), *quiz.pieces(chance), *claimed.pieces(chance), *introduced, *from_public]
             print(json.dumps(Counter(p.kind for p in pieces).most_common()), flush=True)
             yield pieces
 
@@ -105,7 +108,7 @@ def train(
             gone = (time.time() - started) / (60 * minutes)
             if gone >= 1:
                 torch.save(model.state_dict(), out)
-                print(f"  dev best sentence {best_sentence(model, tokenizer, dev):.3f} (n = {len(dev)}); weights in {out}", flush=True)
+                print(f"  dev best sentence {best_sentence(model, tokenizer, dev):.3f} (n = {len(dev)}); {told(model, tokenizer, 'dev')}; weights in {out}", flush=True)
                 return
             pace = rate * min((step + 1) / 60, 1.0) * (1 - gone if decay else 1.0)
             optimizer.param_groups[0]["lr"], optimizer.param_groups[1]["lr"] = pace, 3 * pace
