@@ -34,10 +34,10 @@ DISTRUSTED = frozenset({What.ORDER, What.LINK})
 """Signs that no judge outweighs: the sentence may say what stands there, and should not."""
 
 WEIGHTS = {
-    "odds": 0.5, "score": 2.0,
-    What.FIGURE: -1.5, What.DATE: -1.5, What.NAME: -1.5, What.NEGATION: -1.5, What.CERTAINTY: -1.5, What.OPPOSITE: -1.5, What.ROLES: -1.5,
+    "odds": 0.77, "score": 0.6,
+    What.FIGURE: -1.2, What.DATE: -0.6, What.NAME: -0.75, What.NEGATION: -0.5, What.CERTAINTY: 0.0, What.OPPOSITE: -0.75, What.ROLES: 0.0,
 }  # fmt: skip
-BIAS = -2.0
+BIAS = -0.1
 """Logistic regression on claims about news that neither the rules nor the judge had met; `eval/tune_support.py --fit` prints them."""
 LIKELY, UNLIKELY = 0.5, 0.2
 """With a judge, of the probability: from the first a sentence is borne out, below the second it is not at all."""
