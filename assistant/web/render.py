@@ -32,10 +32,10 @@ from assistant.web.conversations import Exchange
 
 if TYPE_CHECKING:
     from assistant.assistant import Overview
-    from assistant.catalog import DocumentSummary
     from assistant.folder import Failure
     from assistant.generation.models import Model
     from assistant.managing import Removed
+    from assistant.records import DocumentSummary
     from assistant.scanning import ScanReport
     from assistant.watching import Watched
 
