@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from assistant.encoder import bundled_tokenizer, model_folder
 from assistant.errors import EncoderError
 from assistant.reader import (
-    READ_FIRST,
     BUNDLED_GRAPH,
     LOWEST,
     MAX_TOKENS,
+    READ_FIRST,
     CrossEncoderReader,
     OnnxReader,
     QuestionAnsweringReader,
