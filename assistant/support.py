@@ -33,12 +33,15 @@ SAYS_LITTLE, SAYS_OTHER = "the passage says little of it", "the passage does not
 DISTRUSTED = frozenset({What.ORDER, What.LINK})
 """Signs that no judge outweighs: the sentence may say what stands there, and should not."""
 
-WEIGHTS = {"odds": 0.5, "score": 2.0, "contrary": -1.0, "other": -1.0}
+WEIGHTS = {
+    "odds": 0.5, "score": 2.0,
+    What.FIGURE: -1.5, What.DATE: -1.5, What.NAME: -1.5, What.NEGATION: -1.5, What.CERTAINTY: -1.5, What.OPPOSITE: -1.5, What.ROLES: -1.5,
+}  # fmt: skip
 BIAS = -2.0
-"""Logistic regression on the cases that rules and judge were set on; `eval/tune_support.py --fit` prints them."""
+"""Logistic regression on claims about news that neither the rules nor the judge had met; `eval/tune_support.py --fit` prints them."""
 LIKELY, UNLIKELY = 0.5, 0.2
 """With a judge, of the probability: from the first a sentence is borne out, below the second it is not at all."""
-MOST_ODDS = 6.0
+MOST_ODDS, MOST_SCORE = 6.0, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,8 @@ class Checked:
 
 def features(score: float, against: frozenset[What], odds: float) -> dict[str, float]:
     """What WEIGHTS weigh."""
-    return {
-        "odds": max(-MOST_ODDS, min(odds, MOST_ODDS)),
-        "score": min(score, 1.5),
-        "contrary": float(len(against & CONTRARY)),
-        "other": float(len(against - CONTRARY)),
-    }
+    signs = {what.value: float(what in against) for what in What if what not in DISTRUSTED}
+    return {"odds": max(-MOST_ODDS, min(odds, MOST_ODDS)), "score": min(score, MOST_SCORE), **signs}
 
 
 def check(sentence: str, passages: Sequence[Hit], *, embed: Embed | None = None, judge: Judge | None = None) -> Checked:

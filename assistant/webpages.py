@@ -6,20 +6,16 @@ that is fetched again replaces its own file, and only where it changed; what it 
 
 from __future__ import annotations
 
-import codecs
-import html
 import os
-import re
 import shutil
 import tempfile
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from assistant.addresses import untracked, url_key
 from assistant.errors import AssistantError, FetchError, SourceError
@@ -27,8 +23,7 @@ from assistant.feeds import feed_urls, once
 from assistant.fetching import BusyError, Fetcher, Page
 from assistant.folder import Failure, kept_path, sha256_of, walk
 from assistant.library import Library
-from assistant.loading import LOADERS, readable
-from assistant.loading.encoding import SUPERSETS
+from assistant.page_files import as_utf8, names_for, suffix_of
 from assistant.scanning import Progress, ScanReport
 from assistant.sidecar import About, now, read_about, sidecar_of, write_about
 
@@ -39,30 +34,10 @@ PAUSE_S = 0.25
 WINDOW = 24
 """Pages that are fetched before the first of them is written: they are written in the order of the list, so that their names do not
 depend on which came first."""
-MAX_NAME = 80
 
 HERE = "here already"
 TAKEN_OUT = "taken out earlier; assistant restore brings it back"
 LATER = "left for later by --limit"
-
-SUFFIXES = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".html",
-    "application/pdf": ".pdf",
-    "text/plain": ".txt",
-    "text/markdown": ".md",
-    "text/csv": ".csv",
-    "text/rtf": ".rtf",
-    "application/rtf": ".rtf",
-    "application/epub+zip": ".epub",
-    "message/rfc822": ".eml",
-    "application/vnd.oasis.opendocument.text": ".odt",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
-}
-UNSAID = ("", "application/octet-stream", "binary/octet-stream", "application/force-download")
-RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
 
 Counted = Callable[[int, int, str], None]
 """Pages done, pages in all, and the address at hand."""
@@ -276,61 +251,3 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
-
-
-def suffix_of(page: Page) -> str:
-    """The suffix under which the loaders read what was sent.
-
-    Raises:
-        FetchError: If they read nothing of the kind.
-    """
-    suffix = SUFFIXES.get(page.media_type)
-    if suffix is None and (page.media_type in UNSAID or page.media_type.startswith("text/")):
-        suffix = PurePosixPath(unquote(urlsplit(page.url).path)).suffix.lower()
-        if page.media_type in UNSAID and not readable(Path(f"x{suffix}")) and b"<html" in page.content[:2_000].lower():
-            suffix = ".html"
-    if suffix and readable(Path(f"x{suffix}")):
-        return suffix
-    kinds = ", ".join(sorted(kind.lstrip(".") for kind in LOADERS))
-    raise FetchError(f"it is '{page.media_type or 'of no stated type'}', which cannot be read; these can: {kinds}")
-
-
-def as_utf8(page: Page) -> bytes:
-    """A text in UTF-8 with a byte-order mark where the server states its encoding: the header goes before what a page says of itself.
-
-    Pure ASCII, and bytes that are not in the encoding stated, stay as they came.
-    """
-    content = page.content
-    if page.charset is None or content.isascii() or content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content
-    try:
-        name = codecs.lookup(page.charset).name
-        return codecs.BOM_UTF8 + content.decode(SUPERSETS.get(name, name)).encode()
-    except (LookupError, ValueError):
-        return content
-
-
-def names_for(url: str, suffix: str, title: str | None) -> list[str]:
-    """Sources under which a page may be kept, best first: HOST/words-of-its-address-or-title, then the same made unique by the address."""
-    import hashlib
-
-    parts = urlsplit(url)
-    host = re.sub(r"[^\w.-]+", "-", (parts.hostname or "").removeprefix("www.")).strip("-.") or "web"
-    segments = [PurePosixPath(part).stem for part in unquote(parts.path).split("/") if part]
-    named = next((words for words in (_words(segment) for segment in reversed(segments)) if len(words) > 2), [])
-    words = named or _words(title or "") or (_words(segments[-1]) if segments else []) or ["index"]
-    stem = words[0][:MAX_NAME]
-    for word in words[1:]:
-        if len(f"{stem}-{word}") > MAX_NAME or len(f"{stem}-{word}".encode()) > 2 * MAX_NAME:
-            break
-        stem = f"{stem}-{word}"
-    stem = f"page-{stem}" if RESERVED.fullmatch(stem) else stem
-    digest = hashlib.sha256(url_key(url).encode()).hexdigest()[:8]
-    return [f"{host}/{stem}{suffix}", f"{host}/{stem}-{digest}{suffix}"]
-
-
-def _words(text: str) -> list[str]:
-    """Words of letters and digits in lower case, without the long ones that only number or address something; none without letters."""
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", html.unescape(text)).lower())
-    kept = [word for word in words if not re.fullmatch(r"\d{5,}|(?=\D*\d)[0-9a-f]{8,}", word)]
-    return kept if any(char.isalpha() for word in kept for char in word) else []

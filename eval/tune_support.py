@@ -5,12 +5,12 @@
 - `eval/support/*.jsonl`: paraphrases of passages, and the same with one figure, unit, name, date, negation, degree of certainty,
   agent or direction changed. `eval/reader/claims/*.jsonl`: the same on news articles.
 
-Rules and weights were set on SET_ON. The others only tell: `unseen_test` and `sealed` are by writers who knew neither, and nobody reads them
+The rules were set on the first three of SET_ON, the weights of rules and judge on the fourth. The others only tell: `unseen_test` and `sealed` are by writers who knew neither, and nobody reads them
 (whoever does unseals them); `news test` rests on articles of October to December 2024, of which none was trained on.
 
     python eval/tune_support.py            some minutes
     python eval/tune_support.py --rules    without the judge
-    python eval/tune_support.py --fit      the weights of rules and judge, fitted on SET_ON
+    python eval/tune_support.py --fit      the weights of rules and judge, fitted on FITTED_ON
     python eval/tune_support.py -v         with what was missed and flagged, in the sets it was set on
 """
 
@@ -41,6 +41,7 @@ ROOT = Path(__file__).resolve().parent
 DATA = ROOT.parents[1] / "shared" / "data"
 CLAIMS = ROOT / "reader" / "claims"
 SET_ON = ("cases", "held_out", "unseen_dev", "news dev")
+FITTED_ON = SET_ON[-1]
 TOLD = ("unseen_test", "sealed", "news test")
 TRUE = "true"
 
@@ -69,7 +70,7 @@ def main() -> int:
         if cases:
             report(name, judged[name], verbose=given.verbose and name in SET_ON)
     if given.fit:
-        print_weights([pair for name in SET_ON for pair in judged[name]])
+        print_weights(judged[FITTED_ON])
     if not DATA.is_dir():
         print("The news articles and WiCE are not beside the project; their figures are left out.")
         return 0

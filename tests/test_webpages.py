@@ -16,17 +16,10 @@ from assistant.fetching import Fetcher, Page
 from assistant.folder import Failure
 from assistant.library import Library
 from assistant.managing import edit, restore
+from assistant.page_files import as_utf8, names_for, suffix_of
 from assistant.scanning import ScanReport
 from assistant.sidecar import About, read_about
-from assistant.webpages import (
-    HERE,
-    LATER,
-    TAKEN_OUT,
-    add_urls,
-    as_utf8,
-    names_for,
-    suffix_of,
-)
+from assistant.webpages import HERE, LATER, TAKEN_OUT, add_urls
 from tests.fakes import HashingEncoder, library_in, stories, story, write
 from tests.webserver import Detour, Reply, Web, article, redirect, serving
 

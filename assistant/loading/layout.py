@@ -1,7 +1,8 @@
 """Lines on pages -> paragraphs in reading order. Knows where lines lie, not which format they came from.
 
 In: the lines of each page with their boxes, in the order in which they were drawn. Out: the text and where each page starts.
-Columns are read one after the other, running heads and page numbers are left out, hyphens at line ends are undone.
+Columns are read one after the other, running heads and page numbers are left out, hyphens at line ends are undone; the marks of a
+page's notes can be left out of its lines.
 """
 
 from __future__ import annotations
@@ -24,6 +25,19 @@ CJK = "\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 BETWEEN_CJK = re.compile(rf"[{CJK}]\n[{CJK}]")
 HYPHENATED = re.compile(r"(\w*[^\W\d_])[-\u2010]$")
 WORD = re.compile(r"[^\W\d_][\w’'-]*")
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED_NUMBER = re.compile(r"(?<=\S)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)(?: (?=[,.;:!?)\]]))?")
+NUMBERED = re.compile(r"([⁰¹²³⁴⁵⁶⁷⁸⁹]+|\d{1,3})(?:\s?\D|$)")
+
+
+def without_note_marks(lines: list[Line]) -> list[Line]:
+    """The lines of a page without the raised numbers of the notes that stand, in smaller letters, on it."""
+    size = median(line.size for line in lines) if lines else 0
+    opened = (NUMBERED.match(line.text) for line in lines if line.size < 0.95 * size)
+    notes = {match[1].translate(RAISED) for match in opened if match}
+    if not notes:
+        return lines
+    return [line._replace(text=RAISED_NUMBER.sub(lambda m: "" if m[1] in notes else m[0], line.text)) for line in lines]
 
 
 def paragraphs_of_pages(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:

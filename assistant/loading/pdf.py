@@ -17,9 +17,9 @@ from typing import Any
 from assistant.errors import SourceError
 from assistant.loading.bidi import from_drawn, holds_rtl
 from assistant.loading.columns import Line
-from assistant.loading.layout import paragraphs_of_pages, title_line
-from assistant.loading.loaded import Loaded, clean, one_line
-from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
+from assistant.loading.layout import RAISED, paragraphs_of_pages, without_note_marks
+from assistant.loading.loaded import Loaded, one_line
+from assistant.loading.pdf_metadata import pdf_metadata
 
 WIDE_GAP = 1.2
 """Blanks wider than this, in heights of a line, may part columns."""
@@ -29,17 +29,8 @@ EVEN = 1.25
 """Blanks that differ by no more than this were stretched to fill the line."""
 FEW = 20
 """Fewer letters than this on a page with a picture are no text layer."""
-NO_TITLE = re.compile(
-    r"(?i)(?:microsoft (?:word|powerpoint|excel) -.*|untitled.*|title|document\d*|.*\.(?:docx?|pptx?|xlsx?|odt|indd|qxd|tex|dvi|ps|pdf|html?|rtf|p65)|\(?anonymous\)?|slide \d+"
-    r"|print(?:ing)?|about:blank|unspecified|no title|[\W\d_]*|powerpoint presentation)"
-)
-NO_AUTHOR = re.compile(r"(?i)(?:\(?anonymous\)?|unspecified|unknown|admin(?:istrator)?|user|owner|root|python-docx|openpyxl|microsoft.*|[\W\d_]*)")
-PDF_DATE = re.compile(r"(?:D:)?((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])")
 SYMBOL_BULLET = re.compile(r"^[\ue000-\uf8ff](?=\s|$)")
 """Of a font of symbols, whose characters mean nothing outside of it."""
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-RAISED_NUMBER = re.compile(r"(?<=\S)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)(?: (?=[,.;:!?)\]]))?")
-NUMBERED = re.compile(r"([⁰¹²³⁴⁵⁶⁷⁸⁹]+|\d{1,3})(?:\s?\D|$)")
 SMALLER = 0.8
 """Of the letter before it: a raised figure is at most so large."""
 HYPHENS = (0x02, 0xFFFE)
@@ -69,7 +60,7 @@ def load_pdf(data: bytes) -> Loaded:
     text, starts = paragraphs_of_pages(pages)
     if not text.strip() or (unread == n_pages and len(text) < FEW * n_pages):
         raise SourceError(_scanned(n_pages))
-    return Loaded(text, _metadata(stated, pages[0], text), starts, _warnings(unread, n_pages))
+    return Loaded(text, pdf_metadata(stated, pages[0], text), starts, _warnings(unread, n_pages))
 
 
 def _open(data: bytes) -> Any:
@@ -115,7 +106,7 @@ def _page_lines(pdf: Any, number: int) -> tuple[list[Line], bool]:
         width, height = page.get_size()
         text_page = page.get_textpage()
         try:
-            lines = _without_note_marks(list(_lines(text_page, width, height, number)))
+            lines = without_note_marks(list(_lines(text_page, width, height, number)))
         finally:
             text_page.close()
         has_picture = len("".join(line.text for line in lines)) < FEW and any(
@@ -254,16 +245,6 @@ def _word(text_page: Any, codes: Sequence[int], start: int, end: int) -> str:
     return text[: first - end] + text[first - end :].translate(RAISED) if raised else text
 
 
-def _without_note_marks(lines: list[Line]) -> list[Line]:
-    """The lines of a page without the raised numbers of the notes that stand, in smaller letters, on it."""
-    size = median(line.size for line in lines) if lines else 0
-    opened = (NUMBERED.match(line.text) for line in lines if line.size < 0.95 * size)
-    notes = {match[1].translate(RAISED) for match in opened if match}
-    if not notes:
-        return lines
-    return [line._replace(text=RAISED_NUMBER.sub(lambda m: "" if m[1] in notes else m[0], line.text)) for line in lines]
-
-
 def _codes(text_page: Any, n_chars: int) -> Sequence[int]:
     """The characters of a page as code points, by index."""
     from pypdfium2 import raw
@@ -306,17 +287,3 @@ def _runs(codes: Sequence[int], separators: set[int], start: int = 0, end: int |
             first = i + 1
     if first < end:
         yield first, end
-
-
-def _metadata(stated: dict[str, str], first_page: Sequence[Line], text: str) -> Metadata:
-    """What the file's own fields say where that is sane, then what the first page says."""
-    said = metadata_from_text(text[:20_000])
-    title = one_line(clean(stated.get("Title", "")))
-    if title is None or NO_TITLE.fullmatch(title) or len(title) < 4:
-        title = title_line(first_page)
-    author = one_line(clean(stated.get("Author", "")))
-    if author is not None and (NO_AUTHOR.fullmatch(author) or len(author) > 200):
-        author = None
-    match = PDF_DATE.match(stated.get("CreationDate", ""))
-    created = parse_date("-".join(match.groups())) if match else None
-    return Metadata(title, said.publisher, author or said.author, said.published or created, said.url)

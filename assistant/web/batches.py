@@ -1,13 +1,15 @@
 """What was handed over at once, file by file, and how far each is; a scan's report -> what became of one.
 
-In: reports of the library. Out: rows as the page shows them. Nothing here changes a source.
+In: rows and their changes, reports of the library. Out: rows as the page shows them. Nothing here changes a source.
 """
 
 from __future__ import annotations
 
+import secrets
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,50 @@ class Batch:
     @property
     def undoable(self) -> bool:
         return any(row.source and row.state in (State.ADDED, State.CHANGED, State.FAILED) for row in self.rows)
+
+
+class Batches:
+    """The batches of one server, oldest first; each change of one raises `version`.
+
+    Safe to use from several threads; who changes a batch by what it has read of it holds `lock` over both.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.version = 0
+        self._by_id: dict[str, Batch] = {}
+
+    def __iter__(self) -> Iterator[Batch]:
+        with self.lock:
+            return iter(list(self._by_id.values()))
+
+    def get(self, batch_id: str) -> Batch | None:
+        return self._by_id.get(batch_id)
+
+    def add(self, rows: list[Row]) -> Batch:
+        """A new batch of those rows."""
+        with self.lock:
+            batch = Batch(secrets.token_hex(8), rows)
+            self._by_id[batch.id] = batch
+            self.version += 1
+            return batch
+
+    def put(self, batch: Batch, number: int, **changes: Any) -> None:
+        """Change a row."""
+        with self.lock:
+            batch.rows[number] = replace(batch.rows[number], **changes)
+            self.version += 1
+
+    def tell(self, batch: Batch, working: str) -> None:
+        """Say what is being done with the whole batch; nothing any more, if it is empty."""
+        with self.lock:
+            batch.working = working
+            self.version += 1
+
+    def forget(self, batch: Batch) -> None:
+        with self.lock:
+            del self._by_id[batch.id]
+            self.version += 1
 
 
 def outcome(report: ScanReport, source: str, path: Path) -> dict[str, Any]:

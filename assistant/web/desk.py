@@ -14,7 +14,7 @@ from assistant.folder import Failure
 from assistant.managing import edit, listing, removed_sources, reread, restore
 from assistant.sidecar import EDITABLE, read_about
 from assistant.types import SORTS
-from assistant.web import render
+from assistant.web import panel
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -38,9 +38,9 @@ class Desk:
         kept_in = library.settings.keep / "removed"
         added = {source: f"{datetime.fromtimestamp(state.mtime_ns / 1e9, UTC):%Y-%m-%d}" for source, state in files.items()}
         return {
-            "list": render.sources(documents, text=text, ticked=ticked, added=added if sort == "added" else {}, superseded=self.assistant.superseded()),
-            "publishers": render.publishers(documents, ticked=texts_of(request, "publishers")),
-            "aside": render.aside(
+            "list": panel.sources(documents, text=text, ticked=ticked, added=added if sort == "added" else {}, superseded=self.assistant.superseded()),
+            "publishers": panel.publishers(documents, ticked=texts_of(request, "publishers")),
+            "aside": panel.aside(
                 failed=[Failure(source, state.failure) for source, state in files.items() if state.failure],
                 removed=[(each.kept.relative_to(kept_in).as_posix(), each) for each in removed_sources(library)],
             ),
@@ -54,7 +54,7 @@ class Desk:
             raise SourceError(f"'{source}' is not among the sources any more.")
         about = read_about(self.assistant.library.path_of(source))
         corrected = [name for name in EDITABLE if getattr(about, name) is not None]
-        return render.edit_form(summary, corrected=corrected)
+        return panel.edit_form(summary, corrected=corrected)
 
     def edit(self, request: Json) -> None:
         """Keep corrections: `fields` by name, of those that were changed; with `clear` go by what the file says again."""

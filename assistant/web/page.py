@@ -1,7 +1,7 @@
 """The Gradio side of the page: a shell, the calls it makes, and the stream of answers it listens to.
 
 The shell (`templates/shell.html`) is constant. Everything that comes from sources, questions or
-answers reaches it as HTML rendered by `render`, never as part of a template: Gradio compiles
+answers reaches it as HTML made by `render` and `panel`, never as part of a template: Gradio compiles
 templates as JavaScript in the browser.
 """
 
@@ -19,7 +19,7 @@ import gradio as gr
 from assistant.errors import AssistantError
 from assistant.exchange import MAX_QUESTION_CHARS
 from assistant.types import Document, Filters, Span
-from assistant.web import render
+from assistant.web import panel, render
 from assistant.web.asking import Request, answer_stream, problem_with
 from assistant.web.conversations import ID, Conversations, new_id
 from assistant.web.desk import Desk, text_of, texts_of
@@ -122,13 +122,13 @@ class Page:
             "sources": f"{self.assistant.library.catalog.generation}.{watched.n_reports}",
             "reports": watched.n_reports,
             "busy": watched.total is not None or any(batch.busy for batch in batches),
-            "folder": render.folder(watched),
+            "folder": panel.folder(watched),
             "article": self._article_state(request),
         }
         if not isinstance(seen, dict) or seen.get("uploads") != told["uploads"]:
-            told["uploads_html"] = render.uploads(batches)
+            told["uploads_html"] = panel.uploads(batches)
         if isinstance(seen, dict) and seen.get("reports") not in (None, told["reports"]) and watched.report:
-            told["news"] = render.news(watched.report)
+            told["news"] = panel.news(watched.report)
         if isinstance(seen, dict) and seen.get("sources") not in (None, told["sources"]):
             told["welcome"] = self.welcome()
         return told

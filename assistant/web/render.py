@@ -1,22 +1,20 @@
-"""Answers, documents and lists to HTML. Pure functions; every template escapes what it is given.
+"""Answers and documents -> HTML. Pure functions; every template escapes what it is given.
 
+In: exchanges, documents with a span, what the first screen says. Out: HTML, and an answer as plain text to paste elsewhere.
 Highlighting happens here and not in the browser, because offsets count code points and
 JavaScript counts UTF-16 units.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from assistant.dates import day_in_words, in_words, range_in_words
+from assistant.dates import in_words, range_in_words
 from assistant.types import (
     AbstainReason,
     Answer,
@@ -27,28 +25,14 @@ from assistant.types import (
     Statement,
     Support,
 )
-from assistant.web.batches import Batch, State, rows_in_order
 from assistant.web.conversations import Exchange
+from assistant.web.templating import filled, safe_url, who
 
 if TYPE_CHECKING:
     from assistant.assistant import Overview
-    from assistant.folder import Failure
     from assistant.generation.models import Model
-    from assistant.managing import Removed
-    from assistant.records import DocumentSummary
-    from assistant.scanning import ScanReport
-    from assistant.watching import Watched
 
-TEMPLATES = Path(__file__).parent / "templates"
 N_NEAREST = 3  # passages shown under a declined question
-N_LISTED = 200  # sources listed at once; the filter finds the others
-N_ROWS = 300  # files of one upload shown; those that failed come first when it is done
-WORDS = {
-    State.SENDING: "Waiting to be sent", State.WAITING: "Waiting to be read", State.READING: "Reading", State.ADDED: "Added",
-    State.CHANGED: "Changed", State.THERE: "Already there, unchanged", State.SKIPPED: "Skipped", State.FAILED: "Not added",
-    State.TAKEN: "Another file has this name", State.UNPACKED: "Unpacked", State.UNDONE: "Taken back",
-}  # fmt: skip
-SYNC = " Run: assistant sync"  # said in notices to those at a command line; the page has a button
 WINDOW = 200_000  # characters shown on either side of a passage in a very long document
 
 
@@ -68,7 +52,7 @@ def turn(exchange: Exchange, index: int, *, done: bool = True) -> str:
     change (disagreements, notices, how it was made) is shown once it is whole.
     """
     answer = exchange.answer or Answer(exchange.question, exchange.question)
-    return _template(
+    return filled(
         "turn.html",
         exchange=exchange,
         answer=answer,
@@ -80,6 +64,9 @@ def turn(exchange: Exchange, index: int, *, done: bool = True) -> str:
         declined=_declined_heading(answer),
         copied=footnoted(answer),
         seconds=sum(answer.timings_ms.values()) / 1000,
+        emphasised=emphasised,
+        told_apart=told_apart,
+        Support=Support,
     )
 
 
@@ -89,7 +76,7 @@ def article(document: Document, span: Span | None = None) -> str:
         span = None
     focus = span or Span(0, 0)
     first, last = max(0, focus.start - WINDOW), min(len(document.text), focus.end + WINDOW)
-    return _template(
+    return filled(
         "article.html",
         document=document,
         url=safe_url(document.url),
@@ -101,7 +88,7 @@ def article(document: Document, span: Span | None = None) -> str:
 
 def missing_article(*, quote: str, who: str, current: str | None) -> str:
     """What stands in the article's place when the index no longer has it in that form; `current` links to its present one."""
-    return _template("missing.html", quote=quote, who=who, current=current)
+    return filled("missing.html", quote=quote, who=who, current=current)
 
 
 def highlighted(text: str, span: Span | None, *, first: int = 0, last: int | None = None) -> Markup:
@@ -118,91 +105,13 @@ def highlighted(text: str, span: Span | None, *, first: int = 0, last: int | Non
 
 def welcome(overview: Overview, suggestions: Sequence[str], model: Model | None = None) -> str:
     """The first screen: what the folder holds, and questions to start from."""
-    return _template(
+    return filled(
         "welcome.html",
         overview=overview,
         dates=range_in_words(overview.first, overview.last),
         suggestions=suggestions,
         model=model,
     )
-
-
-def sources(
-    documents: Iterable[DocumentSummary],
-    *,
-    text: str = "",
-    ticked: Iterable[str] = (),
-    added: Mapping[str, str] = {},
-    superseded: Mapping[str, str] = {},
-) -> str:
-    """The list of sources that match `text`, in the order given, with the ticks the reader has set.
-
-    Args:
-        added: Days to tell, by source.
-        superseded: Sources with that of their later version.
-    """
-    listed = list(documents)
-    found = [each for each in listed if matches(each, text)]
-    return _template(
-        "sources.html",
-        found=found[:N_LISTED],
-        n_hidden=max(0, len(found) - N_LISTED),
-        n_all=len(listed),
-        text=text,
-        ticked=set(ticked),
-        added=added,
-        superseded=superseded,
-    )
-
-
-def aside(*, failed: Sequence[Failure], removed: Sequence[tuple[str, Removed]]) -> str:
-    """Below the list: files that could not be read, and sources that were taken out, each with its kept name."""
-    return _template("aside.html", failed=failed[:N_LISTED], n_failed=len(failed), removed=removed[:N_LISTED], n_removed=len(removed))
-
-
-def edit_form(summary: DocumentSummary, *, corrected: Sequence[str]) -> str:
-    """The form to correct title, publisher, author and date; `corrected` are the fields that are not as the file says."""
-    return _template("edit.html", document=summary, corrected=corrected)
-
-
-def uploads(batches: Sequence[Batch]) -> str:
-    """What was handed over and what became of it so far."""
-    return _template("uploads.html", batches=[(batch, list(rows_in_order(batch))[:N_ROWS], max(0, len(batch.rows) - N_ROWS)) for batch in batches])
-
-
-def folder(watched: Watched) -> str:
-    """One line on the folder while it is read, or what keeps it from being read; empty otherwise."""
-    return _template("folder.html", watched=watched) if watched.total is not None or watched.trouble else ""
-
-
-def news(scan: ScanReport) -> str:
-    """What a look at the folder came to, as a short sentence."""
-    parts = []
-    for word, names in (("added", scan.added), ("changed", scan.changed), ("removed", scan.removed)):
-        if names:
-            shown = PurePosixPath(names[0]).name if len(names) == 1 else f"{len(names):,} documents"
-            parts.append(f"{shown} {word}")
-    if scan.failed:
-        parts.append(f"{len(scan.failed):,} file{'s' if len(scan.failed) > 1 else ''} could not be read")
-    told = ", ".join(parts) or f"nothing new, {scan.unchanged:,} document{'s' if scan.unchanged != 1 else ''} unchanged"
-    return f"In the folder: {told}."
-
-
-def publishers(documents: Iterable[DocumentSummary], *, ticked: Iterable[str] = ()) -> str:
-    """The publishers to choose from; nothing where there is no choice."""
-    names = {each.publisher.casefold(): each.publisher for each in documents if each.publisher}
-    return _template(
-        "publishers.html",
-        publishers=sorted(names.values(), key=str.casefold),
-        ticked_publishers={name.casefold() for name in ticked},
-    )
-
-
-def matches(document: DocumentSummary, text: str) -> bool:
-    """Whether every word of `text` stands somewhere in what is known of a document."""
-    parts = (document.title, document.publisher, document.author, document.source, document.published, document.url)
-    shown = " ".join(part for part in parts if part).casefold()
-    return all(word in shown for word in text.casefold().split())
 
 
 def trouble(message: str) -> str:
@@ -255,31 +164,10 @@ def footnoted(answer: Answer) -> str:
     return "\n\n".join(part for part in (answer.question, answer.text, "\n".join(notes)) if part)
 
 
-def who(item: Citation | Document | DocumentSummary) -> str:
-    """The best short name for where something comes from."""
-    return item.publisher or item.title or item.source
-
-
 def told_apart(citation: Citation, answer: Answer) -> str:
     """The short name, or the title where another document of the same answer has that name too."""
     others = {each.document_id for each in answer.citations if who(each) == who(citation)}
     return citation.title or who(citation) if len(others) > 1 else who(citation)
-
-
-def safe_url(url: str | None) -> str | None:
-    """`url` if following it can only open a web page: a source may name any scheme."""
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.netloc else None
-
-
-def host_of(url: str) -> str:
-    """The short name of where a page stands: `example.org`."""
-    return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
 def _footnote(citation: Citation) -> str:
@@ -308,29 +196,3 @@ def _declined_heading(answer: Answer) -> str:
 def _verbatim(text: str) -> Markup:
     # Browsers read a bare carriage return as a line feed, which would not be the source's text.
     return Markup(str(escape(text)).replace("\r", "&#13;"))
-
-
-def _template(name: str, **values: Any) -> str:
-    return _environment.get_template(name).render(values)
-
-
-_environment = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.filters["date"] = in_words
-_environment.filters["day"] = day_in_words
-_environment.globals["who"] = who
-_environment.globals["told_apart"] = told_apart
-_environment.globals["emphasised"] = emphasised
-_environment.globals["Support"] = Support
-_environment.globals["State"] = State
-_environment.globals["WORDS"] = WORDS
-_environment.globals["safe_url"] = safe_url
-_environment.globals["host_of"] = host_of
-_environment.filters["basename"] = lambda source: PurePosixPath(source).name
-_environment.filters["megabytes"] = lambda n_bytes: f"{n_bytes / 1e6:.1f}"
-_environment.filters["paged"] = lambda notice: notice.removesuffix(SYNC)

@@ -16,7 +16,7 @@ import pytest
 from assistant import managing
 from assistant.assistant import Assistant
 from assistant.settings import Settings
-from assistant.web import render
+from assistant.web import panel
 from assistant.web.batches import Batch, Row, State, rows_in_order
 from assistant.web.intake import Intake
 from assistant.web.uploads import Uploads
@@ -115,7 +115,7 @@ def test_progress_moves_within_a_long_document(intake: Intake, uploads: Uploads,
     class Looking(HashingEncoder):
         def encode(self, texts: Sequence[str]) -> Any:
             [batch] = intake.batches()
-            html = render.uploads([batch])
+            html = panel.uploads([batch])
             shown.append((float((re.findall(r'<progress .*value="([\d.]+)"', html) or [0])[0]), re.findall(r"(\d+) %", html)))
             return super().encode(texts)
 

@@ -29,9 +29,10 @@ from assistant.types import (
     Support,
 )
 from assistant.watching import Watched
-from assistant.web import render
+from assistant.web import panel, render
 from assistant.web.batches import Batch, Row, State
 from assistant.web.conversations import Exchange
+from assistant.web.templating import safe_url
 from tests.web.fake import Overview, Summary, document_of
 
 # NUL cannot be written in HTML at all, and lone surrogates not in UTF-8.
@@ -187,13 +188,13 @@ def test_nothing_of_sources_or_answers_reaches_the_page_unescaped() -> None:
         render.article(document, Span(0, 5)),
         render.missing_article(quote=NASTY, who=NASTY, current=None),
         render.welcome(Overview(1, 1, (NASTY,), NASTY, NASTY), [NASTY]),
-        render.sources([summary, other], ticked=[NASTY], added={NASTY: NASTY}, superseded={NASTY: NASTY}),
-        render.publishers([summary, other], ticked=[NASTY]),
-        render.aside(failed=[Failure(NASTY, NASTY)], removed=[(NASTY, Removed(NASTY, Path(NASTY), NASTY))]),
-        render.edit_form(summary, corrected=["title"]),
-        render.uploads([Batch(NASTY, [Row(NASTY, state, NASTY) for state in State], working=NASTY)]),
-        render.folder(Watched(total=1, what=NASTY)),
-        render.folder(Watched(trouble=NASTY, vanished=True)),
+        panel.sources([summary, other], ticked=[NASTY], added={NASTY: NASTY}, superseded={NASTY: NASTY}),
+        panel.publishers([summary, other], ticked=[NASTY]),
+        panel.aside(failed=[Failure(NASTY, NASTY)], removed=[(NASTY, Removed(NASTY, Path(NASTY), NASTY))]),
+        panel.edit_form(summary, corrected=["title"]),
+        panel.uploads([Batch(NASTY, [Row(NASTY, state, NASTY) for state in State], working=NASTY)]),
+        panel.folder(Watched(total=1, what=NASTY)),
+        panel.folder(Watched(trouble=NASTY, vanished=True)),
         render.trouble(NASTY),
     ]
     for html in pages:
@@ -217,7 +218,7 @@ def test_nothing_of_sources_or_answers_reaches_the_page_unescaped() -> None:
     ],
 )
 def test_only_web_addresses_become_links(url: str | None, safe: str | None) -> None:
-    assert render.safe_url(url) == safe
+    assert safe_url(url) == safe
 
 
 def test_what_may_still_change_waits_until_the_answer_is_whole() -> None:
@@ -272,7 +273,7 @@ def test_listed_source_says_what_is_known_and_nothing_else() -> None:
     bare = Summary("a" * 16, "deep/notes.txt", None, None, None, None, None, 1)
     full = Summary("b" * 16, "x/a.html", "Ferries", "Post", "A. Writer", "2025-04-09", "https://www.example.org/f", 12,
                    warnings=("Page 1 is a scan.",), fetched="2025-05-01")  # fmt: skip
-    shown = [re.sub(r"\s+", " ", read(f"<p>{item}").text).strip() for item in render.sources([bare, full]).split("<li>")[1:]]
+    shown = [re.sub(r"\s+", " ", read(f"<p>{item}").text).strip() for item in panel.sources([bare, full]).split("<li>")[1:]]
     assert shown[0].startswith("notes.txt1 passage, deep/notes.txt In deep/notes.txt ")
     assert "None" not in shown[0]
     for part in ("Ferries", "Post, 9 April 2025", "12 passages, example.org", "1 warning", "Page 1 is a scan.", "In x/a.html; by A. Writer",
@@ -290,7 +291,7 @@ def test_listed_source_says_what_is_known_and_nothing_else() -> None:
     ],
 )
 def test_what_happened_in_the_folder_is_a_short_sentence(scan: ScanReport, words: str) -> None:
-    assert render.news(scan) == words
+    assert panel.news(scan) == words
 
 
 def test_command_is_not_told_where_there_is_a_button() -> None:
@@ -302,9 +303,9 @@ def test_command_is_not_told_where_there_is_a_button() -> None:
 
 def test_sources_are_found_by_every_word_and_capped() -> None:
     many = [Summary(f"{n:016x}", f"{n}.txt", None, "CNN", None, None, None, 1) for n in range(250)]
-    assert render.sources(many).count("<li>") == render.N_LISTED
-    assert "50 more" in render.sources(many)
-    assert render.sources(many, text="cnn 249").count("<li>") == 1
+    assert panel.sources(many).count("<li>") == panel.N_LISTED
+    assert "50 more" in panel.sources(many)
+    assert panel.sources(many, text="cnn 249").count("<li>") == 1
 
 
 @pytest.mark.parametrize(
