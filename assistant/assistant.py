@@ -11,22 +11,23 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.catalog import DocumentSummary
 from assistant.conversation import is_follow_up, standalone
 from assistant.corrections import Corrections, in_words, stands_in
 from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.errors import SettingsError
 from assistant.exchange import Asked, Gathered, checked_question, turns
 from assistant.freshness import Freshness
+from assistant.fulltext import document_frequency, texts_with_prefix
 from assistant.furniture import LearntFurniture
 from assistant.library import Library
 from assistant.questions import GREETING, THANKS, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
 from assistant.reader import READ_HITS, Reader, open_reader, read_hits
+from assistant.records import DocumentSummary
 from assistant.retrieval import Retriever
 from assistant.scanning import Progress, ScanReport
 from assistant.scoring import Scorer
@@ -166,8 +167,8 @@ class Assistant:
     def _spelling(self) -> Spelling:
         catalog = self.library.catalog
         return Spelling(
-            frequency=catalog.document_frequency,
-            texts_with_prefix=catalog.texts_with_prefix,
+            frequency=partial(document_frequency, catalog),
+            texts_with_prefix=partial(texts_with_prefix, catalog),
             count_tokens=lambda word: self.encoder.count_tokens(word),  # loaded when a word is in doubt, not before
         )
 
@@ -404,7 +405,7 @@ def _quoting(assistant: Assistant) -> QuotingAnswerer:
     catalog = assistant.library.catalog
     return QuotingAnswerer(
         assistant._scorer,
-        frequency=catalog.document_frequency,
+        frequency=partial(document_frequency, catalog),
         n_passages=lambda: catalog.counts()[1],
         document_by_source=catalog.document_by_source,
     )

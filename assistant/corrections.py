@@ -11,9 +11,11 @@ import threading
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
-from assistant.catalog import Catalog, DocumentSummary
+from assistant.catalog import Catalog
 from assistant.cleaning import fold
 from assistant.dates import day_in_words
+from assistant.records import DocumentSummary
+from assistant.recurrence import overlaps
 
 SAME_URL_SHARE = 0.5
 SAME_TITLE_SHARE = 0.6
@@ -55,12 +57,12 @@ class Corrections:
 
 def find(catalog: Catalog) -> dict[str, tuple[DocumentSummary, ...]]:
     """Ids of superseded documents with those that supersede them, newest first, of one date by path."""
-    overlaps = catalog.overlaps(share=min(SAME_URL_SHARE, SAME_TITLE_SHARE))
-    if not overlaps:
+    overlapping = overlaps(catalog, share=min(SAME_URL_SHARE, SAME_TITLE_SHARE))
+    if not overlapping:
         return {}
     documents = {document.id: document for document in catalog.documents()}
     found: dict[str, list[DocumentSummary]] = {}
-    for overlap in overlaps:
+    for overlap in overlapping:
         older, newer = documents.get(overlap.document_id), documents.get(overlap.other_id)
         if older and newer and supersedes(newer, older, overlap.n_shared / overlap.n_sentences):
             found.setdefault(older.id, []).append(newer)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
-from assistant.catalog import PassageRow
 from assistant.marks import words
+from assistant.records import PassageRow
 from assistant.types import Document, Place, Span
 
 SHINGLE_WORDS = 4

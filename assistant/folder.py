@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from assistant.catalog import FileState
 from assistant.errors import LibraryError
 from assistant.loading.kinds import is_page_folder
+from assistant.records import FileState
 from assistant.sidecar import SUFFIX, is_sidecar
 
 MTIME_GRAIN_NS = 2_000_000_000

@@ -10,8 +10,9 @@ import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from assistant.catalog import Catalog, Recurring
+from assistant.catalog import Catalog
 from assistant.marks import Kind, fingerprint, label_fingerprint, sentence_spans
+from assistant.recurrence import Recurring, recurring
 from assistant.types import Document, Span
 
 LEAST_DOCUMENTS = 3
@@ -49,10 +50,10 @@ class Furniture:
         return bool(spans) and len(spans) == len(sentence_spans(document.text, passage))
 
 
-def learn(recurring: Collection[Recurring], n_by_publisher: Mapping[str | None, int]) -> Furniture:
+def learn(lines: Collection[Recurring], n_by_publisher: Mapping[str | None, int]) -> Furniture:
     """Which of the recurring sentences are furniture."""
     found: dict[str | None, set[int]] = {}
-    for line in recurring:
+    for line in lines:
         if is_furniture(line, n_by_publisher.get(line.publisher, 0)):
             found.setdefault(line.publisher, set()).add(line.fingerprint)
     return Furniture(found)
@@ -84,6 +85,6 @@ class LearntFurniture:
         with self._lock:
             generation = self._catalog.generation
             if self._learnt is None or self._learnt[0] != generation:
-                recurring = self._catalog.recurring(least=LEAST_DOCUMENTS)
-                self._learnt = generation, learn(recurring, self._catalog.n_by_publisher())
+                lines = recurring(self._catalog, least=LEAST_DOCUMENTS)
+                self._learnt = generation, learn(lines, self._catalog.n_by_publisher())
             return self._learnt[1]

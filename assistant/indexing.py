@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from assistant.catalog import Catalog, FileState
+from assistant.catalog import Catalog
 from assistant.chunking import chunk, embedded_text
 from assistant.errors import LibraryError
+from assistant.records import FileState
 from assistant.scanning import Tally
 from assistant.settings import Settings
 from assistant.types import Document, Passage

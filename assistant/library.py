@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from assistant.catalog import Catalog, FileState
+from assistant.catalog import Catalog
 from assistant.copying import copies_of
 from assistant.errors import LibraryError, SourceError, VanishedError
 from assistant.folder import (
@@ -30,24 +29,16 @@ from assistant.folder import (
     walk,
 )
 from assistant.indexing import Indexer
-from assistant.loading import is_plain, load
+from assistant.loading import load
 from assistant.locking import WriterLock
-from assistant.scanning import Look, Progress, ScanReport, Tally
+from assistant.scanning import Look, Progress, ScanReport
 from assistant.settings import Settings
-from assistant.sidecar import read_about, sidecar_of
+from assistant.sidecar import sidecar_of, stat_of_sidecar
 from assistant.types import Document
+from assistant.updating import Updater
 from assistant.vectors import ChromaStore
 
 log = logging.getLogger(__name__)
-
-READING = "4"
-"""Moves when loading, cleaning, chunking or marking come out different; an index of another is read anew (not embedded anew)."""
-
-BATCH_PASSAGES = 64
-"""The lock is held for about this many embeddings, a second or two."""
-BATCH_FILES = 200
-PARSED_BYTES = 3_200
-"""What a file that needs a parser counts for at least: ten in a batch, so that one that hangs holds up nine."""
 
 MANY_GONE = 20
 """More files than this, and more than half of all, are not taken for removed unasked: a drive may not be mounted."""
@@ -65,7 +56,7 @@ class Library:
         self.catalog = Catalog(settings.index / "catalog.sqlite")
         self.store = ChromaStore(settings.index / "chroma")
         self.lock = WriterLock(settings.index, notify=notify)
-        self._indexer = Indexer(settings, self.catalog, encoder)
+        self._updater = Updater(settings, self.catalog, self.lock, Indexer(settings, self.catalog, encoder))
         self._notify = notify
 
     def open(self) -> Library:
@@ -80,7 +71,7 @@ class Library:
             )
         self.catalog.open()
         mirrored = self.catalog.meta("sources")
-        if mirrored is not None and mirrored != self._root_from_data():
+        if mirrored is not None and mirrored != self.settings.sources_from_data:
             known = os.path.normpath(self.settings.data / mirrored)
             raise LibraryError(
                 f"The index in {self.settings.data} mirrors the folder '{known}', not '{self.root}'. "
@@ -119,7 +110,7 @@ class Library:
         known = self.catalog.files()  # before the folder: what another writer adds meanwhile must not seem gone
         walked = walk(self.root, self.settings.data)
         files = walked.files
-        reread = self.catalog.meta("reading") not in (None, READING)
+        reread = self._updater.reads_anew
         suspects = [
             source
             for source, stat in files.items()
@@ -147,7 +138,7 @@ class Library:
         path = self.path_of(document.source)
         state = self.catalog.file(document.source)
         try:
-            if state and state.sha256 == document.sha256 and surely_same(state, path.stat(), _stat_of_sidecar(path)):
+            if state and state.sha256 == document.sha256 and surely_same(state, path.stat(), stat_of_sidecar(path)):
                 return True
             return sha256_of(path) == document.sha256
         except OSError:
@@ -155,10 +146,6 @@ class Library:
 
     def path_of(self, source: str) -> Path:
         return self.root / source
-
-    def _root_from_data(self) -> str:
-        """Where the sources lie as seen from the data folder, so that both can be moved together."""
-        return os.path.relpath(self.root.resolve(), self.settings.data.resolve())
 
     # Bringing the index up to date
 
@@ -193,7 +180,7 @@ class Library:
         if not allow_empty:
             self._check_gone(look)
         again = tuple(failure.source for failure in look.failed if retry and failure.source in look.files)
-        report = self._apply(look, (*look.suspects, *again), look.gone, progress, lock_timeout_s)
+        report = self._updater.apply(look, (*look.suspects, *again), look.gone, read=self.read, progress=progress, lock_timeout_s=lock_timeout_s)
         if mirror:
             self.mirror(lock_timeout_s=lock_timeout_s)
         return report
@@ -224,7 +211,7 @@ class Library:
         suspects = tuple(s for s in (*look.suspects, *(f.source for f in look.failed)) if s in wanted)
         if forced:
             suspects = tuple(sorted(wanted & look.files.keys()))
-        report = self._apply(look, suspects, gone, progress, -1, forced=forced, documents=documents)
+        report = self._updater.apply(look, suspects, gone, read=self.read, progress=progress, forced=forced, documents=documents)
         failed = tuple(failure for failure in report.failed if failure.source in wanted)
         unchanged = len(wanted & look.files.keys()) - len(report.added) - len(report.changed) - len(failed)
         warnings = tuple(warning for warning in report.warnings if warning.source in wanted)
@@ -237,116 +224,10 @@ class Library:
         with self.lock.held(timeout_s=lock_timeout_s):
             return self.store.mirror(self.catalog)
 
-    def _apply(
-        self,
-        look: Look,
-        suspects: Sequence[str],
-        gone: Sequence[str],
-        progress: Progress | None,
-        lock_timeout_s: float,
-        *,
-        forced: bool = False,
-        documents: Mapping[str, Document] = {},
-    ) -> ScanReport:
-        """Take in `suspects`, batch by batch, and drop `gone`; those that may have been moved are dropped last."""
-        sizes = {look.files[source].st_size for source in suspects}
-        moved = [source for source in gone if look.known[source].size in sizes]
-        dropped = self._drop([source for source in gone if source not in moved], look.known, lock_timeout_s)
-        if self.catalog.meta("sources") is None:
-            self._sign(lock_timeout_s)
-        tally = Tally(sum(look.files[source].st_size for source in suspects), progress)
-        for batch in _batches(suspects, look.files):
-            with self.lock.held(timeout_s=lock_timeout_s):
-                self._take_in(batch, tally, forced=forced, documents=documents)
-        dropped += self._drop(moved, look.known, lock_timeout_s)
-        self._sign(lock_timeout_s)
-        failed = {*tally.failed, *(f for f in look.failed if f.source not in suspects)}
-        n_touched = len({*tally.added, *tally.changed, *(f.source for f in failed if f.source in look.files)})
-        return ScanReport(
-            tuple(sorted(tally.added)),
-            tuple(sorted(tally.changed)),
-            tuple(sorted(dropped)),
-            len(look.files) - n_touched,
-            tuple(sorted(failed)),
-            tuple(sorted((*tally.warnings, *look.passed_over))),
-        )
-
-    def _take_in(self, sources: Sequence[str], tally: Tally, *, forced: bool = False, documents: Mapping[str, Document] = {}) -> None:
-        """Read, cut, embed and store a batch, in one change. The caller holds the lock."""
-        states: dict[str, FileState] = {}
-        read: list[Document] = []
-        reread = self.catalog.meta("reading") not in (None, READING)
-        for source in sources:
-            path = self.path_of(source)
-            before = self.catalog.file(source)
-            try:
-                stat, about_stat = path.stat(), _stat_of_sidecar(path)
-            except OSError:
-                continue  # gone since the folder was looked at; the next look drops it
-            was_read = before is not None and not before.failure
-            if before and was_read and not reread and not forced and surely_same(before, stat, about_stat):
-                continue  # another writer was here
-            looked_ns = time.time_ns()
-            about = read_about(path)
-            beside = (about_stat.st_size, about_stat.st_mtime_ns, about.sha256) if about_stat else (-1, 0, about.sha256)
-            try:
-                document = self._just_read(documents.get(source)) or self.read(path, source)
-            except SourceError as exc:
-                states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, "", str(exc), *beside)
-                tally.failed.append(Failure(source, str(exc)))
-                continue
-            states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, document.sha256, None, *beside)
-            same = before and (before.sha256, before.about_sha256) == (document.sha256, about.sha256)
-            document = about.applied_to(document)
-            if was_read and not reread and same and not (forced and document != self.catalog.document_by_source(source)):
-                continue
-            read.append(document)
-            (tally.changed if was_read else tally.added).append(source)
-            tally.warnings += [Failure(source, warning) for warning in document.warnings]
-        self._indexer.store(read, states, tally)
-        for source in sources:
-            tally.done(source, states[source].size if source in states else 0)
-
-    def _just_read(self, document: Document | None) -> Document | None:
-        """The document, if its file has the content that it was read from."""
-        with suppress(OSError):
-            if document and sha256_of(self.path_of(document.source)) == document.sha256:
-                return document
-        return None
-
     def read(self, path: Path, source: str) -> Document:
         """Read one file within the limits that are set; `SourceError` if it cannot be."""
         settings = self.settings
         return load(path, source, max_bytes=settings.max_file_mb * 1_000_000, seconds=settings.max_file_seconds)
-
-    def _drop(self, sources: Sequence[str], known: dict[str, FileState], lock_timeout_s: float) -> list[str]:
-        """Drop the sources that the catalog still has as they were `known`; which ones these were."""
-        if not sources:
-            return []
-        with self.lock.held(timeout_s=lock_timeout_s):
-            dropped = [source for source in sources if self.catalog.file(source) == known[source]]
-            self._drop_now(dropped)
-        return dropped
-
-    def _drop_now(self, sources: Sequence[str]) -> None:
-        """The caller holds the lock."""
-        with self.catalog.change() as change:
-            for source in sources:
-                change.drop_document(source)
-                change.drop_file(source)
-
-    def _sign(self, lock_timeout_s: float) -> None:
-        """Note whose index this is and how it was made, once."""
-        signed = {
-            "sources": self._root_from_data(),
-            "encoder_name": self.settings.encoder,
-            "reading": READING,
-        }
-        if all(self.catalog.meta(key) == value for key, value in signed.items()):
-            return
-        with self.lock.held(timeout_s=lock_timeout_s), self.catalog.change() as change:
-            for key, value in signed.items():
-                change.set_meta(key, value)
 
     # What a person does
 
@@ -386,7 +267,7 @@ class Library:
                 raise SourceError(
                     f"'{source}' cannot be moved to {kept.parent}: {exc.strerror}. Make both folders writable, and try again."
                 ) from exc
-            self._drop_now([source])
+            self._updater.drop([source])
         return source, kept
 
     def resolve(self, name: str) -> str:
@@ -409,23 +290,3 @@ class Library:
         near = difflib.get_close_matches(name, sources, n=3, cutoff=0.5)
         hint = f" Did you mean: {', '.join(dict.fromkeys(near))}?" if near else " See: assistant sources"
         raise SourceError(f"There is no source '{name}'.{hint}")
-
-
-def _stat_of_sidecar(path: Path) -> os.stat_result | None:
-    with suppress(OSError):
-        return sidecar_of(path).stat()
-    return None
-
-
-def _batches(sources: Sequence[str], files: dict[str, os.stat_result]) -> Iterator[list[str]]:
-    """Runs of files of about BATCH_PASSAGES passages, at some 500 bytes each; few of those that a parser may be long about."""
-    batch: list[str] = []
-    n_bytes = 0
-    for source in sources:
-        batch.append(source)
-        n_bytes += files[source].st_size if is_plain(source) else max(files[source].st_size, PARSED_BYTES)
-        if n_bytes >= BATCH_PASSAGES * 500 or len(batch) >= BATCH_FILES:
-            yield batch
-            batch, n_bytes = [], 0
-    if batch:
-        yield batch

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from assistant.catalog import DocumentSummary
 from assistant.errors import SourceError
 from assistant.folder import kept_path, move, walk
 from assistant.library import Library
+from assistant.records import DocumentSummary
 from assistant.scanning import Progress, ScanReport
 from assistant.sidecar import EDITABLE, edited, sidecar_of, write_about
 from assistant.types import SORTS

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from assistant.catalog import Catalog, PassageRow
+from assistant.catalog import Catalog
 from assistant.corrections import Corrections
 from assistant.duplicates import (
     Copies,
@@ -20,7 +20,10 @@ from assistant.duplicates import (
     shingles,
     span_of,
 )
+from assistant.fulltext import match
 from assistant.furniture import LearntFurniture
+from assistant.records import PassageRow
+from assistant.recurrence import sharing
 from assistant.types import Document, Encoder, Filters, Hit, Passage, Place
 from assistant.vectors import Neighbour, Neighbours
 from assistant.words import expansions
@@ -97,7 +100,7 @@ class Retriever:
         """bm25 by the query's own words and, weakly, by other words for them."""
         scores: dict[PassageRow, float] = {}
         for words, weight in ((query, 1.0), (" ".join(expansions(query)), EXPANSION_WEIGHT)):
-            for passage, score in self._catalog.match(words, limit=limit, title_weight=TITLE_WEIGHT):
+            for passage, score in match(self._catalog, words, limit=limit, title_weight=TITLE_WEIGHT):
                 if allowed is None or passage.document_id in allowed:
                     scores[passage] = scores.get(passage, 0.0) + weight * score
         return list(scores.items())
@@ -131,7 +134,7 @@ class Retriever:
 
     def _hits(self, candidates: Sequence[Candidate], top_k: int, allowed: set[str] | None) -> list[Hit]:
         """Open the best candidates' documents and gather near-copies, until `top_k` different passages are found."""
-        copies = Copies(self._catalog.sharing, self._document, allowed)
+        copies = Copies(partial(sharing, self._catalog), self._document, allowed)
         copies.look_up([candidate.passage for candidate in candidates[: top_k + LOOK_ON]])
         groups: list[Group] = []
         looked_on = 0

@@ -9,8 +9,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from assistant.catalog import FileState
 from assistant.folder import Failure
+from assistant.records import FileState
 
 Progress = Callable[[int, int, str], None]
 """Bytes done, bytes in all, and the source at hand. A long document counts as its passages are embedded."""

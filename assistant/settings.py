@@ -73,6 +73,11 @@ class Settings:
         """What a person made and no rebuild can bring back."""
         return self.data / "keep"
 
+    @property
+    def sources_from_data(self) -> str:
+        """Where the sources lie as seen from the data folder, so that both can be moved together."""
+        return os.path.relpath(self.sources.resolve(), self.data.resolve())
+
 
 NEIGHBOURS = ("auto", "exact", "chroma")
 

@@ -65,6 +65,13 @@ def sidecar_of(path: Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
+def stat_of_sidecar(path: Path) -> os.stat_result | None:
+    """Size and times of a file's sidecar; None where it has none."""
+    with suppress(OSError):
+        return sidecar_of(path).stat()
+    return None
+
+
 def is_sidecar(name: str) -> bool:
     """Whether a file of this name is a sidecar, and so no source."""
     return name.lower().endswith(SUFFIX)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from assistant.catalog import DocumentSummary
     from assistant.folder import Failure
+    from assistant.records import DocumentSummary
     from assistant.scanning import Progress, ScanReport
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

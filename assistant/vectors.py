@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from assistant.catalog import Catalog, DocumentVectors, PassageRow
+from assistant.catalog import Catalog
 from assistant.errors import LibraryError
+from assistant.records import DocumentVectors, PassageRow
 
 if TYPE_CHECKING:
     from assistant.types import Vectors

@@ -25,7 +25,7 @@ from assistant.types import (
 )
 
 if TYPE_CHECKING:
-    from assistant.catalog import DocumentSummary
+    from assistant.records import DocumentSummary
 
 SCHEMA = 1
 

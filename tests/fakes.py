@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from assistant.catalog import Catalog
+from assistant.fulltext import match
 from assistant.library import Library
+from assistant.loading import document_id
 from assistant.retrieval import Retriever
 from assistant.settings import Settings
 from assistant.types import Document, Passage
@@ -107,6 +109,25 @@ def story(n: int, *, n_paragraphs: int = 4) -> str:
 
 def stories(numbers: Sequence[int]) -> dict[str, str]:
     return {f"story-{n:03}.txt": story(n) for n in numbers}
+
+
+def put(catalog: Catalog, source: str, *paragraphs: str, **stated: str) -> Document:
+    """Store a document whose passages are `paragraphs`."""
+    text = "\n\n".join(paragraphs)
+    document = Document(document_id(source, text), source, text, sha256="0" * 64, **stated)
+    starts = [text.index(paragraph) for paragraph in paragraphs]
+    passages = [Passage(document.id, s, s + len(p), p) for s, p in zip(starts, paragraphs, strict=True)]
+    keys = [paragraph.encode()[:16] for paragraph in paragraphs]
+    with catalog.change() as change:
+        change.put_document(document, passages, HashingEncoder().encode(paragraphs), keys)
+    return document
+
+
+def matches(catalog: Catalog, query: str, *, limit: int = 100) -> list[str]:
+    """What `query` finds, as texts."""
+    found = match(catalog, query, limit=limit, title_weight=0.5)
+    texts = {d.id: catalog.document(d.id).text for d in catalog.documents()}
+    return [texts[row.document_id][row.start : row.end] for row, _ in found]
 
 
 def put_vectors(catalog: Catalog, name: str, vectors: np.ndarray, **stated: Any) -> list[str]:

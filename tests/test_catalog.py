@@ -1,4 +1,4 @@
-"""Documents, passages, full text and vectors in SQLite: what goes in comes out, and all of a change or none."""
+"""Documents, passages and vectors in SQLite: what goes in comes out, and all of a change or none."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.catalog import Catalog, DocumentSummary, FileState, PassageRow
+from assistant.catalog import Catalog
 from assistant.database import SCHEMA
 from assistant.errors import LibraryError
-from assistant.loading import document_id
+from assistant.fulltext import match
+from assistant.records import DocumentSummary, FileState, PassageRow
+from assistant.recurrence import sharing
 from assistant.types import Document, Filters, Passage
-from tests.fakes import HashingEncoder, put_vectors
+from tests.fakes import HashingEncoder, matches, put, put_vectors
 from tests.strategies import anything
 
 ENCODER = HashingEncoder()
@@ -26,25 +28,6 @@ ENCODER = HashingEncoder()
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
     return Catalog(tmp_path / "index" / "catalog.sqlite").open()
-
-
-def put(catalog: Catalog, source: str, *paragraphs: str, **stated: str) -> Document:
-    """Store a document whose passages are `paragraphs`."""
-    text = "\n\n".join(paragraphs)
-    document = Document(document_id(source, text), source, text, sha256="0" * 64, **stated)
-    starts = [text.index(paragraph) for paragraph in paragraphs]
-    passages = [Passage(document.id, s, s + len(p), p) for s, p in zip(starts, paragraphs, strict=True)]
-    keys = [paragraph.encode()[:16] for paragraph in paragraphs]
-    with catalog.change() as change:
-        change.put_document(document, passages, ENCODER.encode(paragraphs), keys)
-    return document
-
-
-def matches(catalog: Catalog, query: str, *, limit: int = 100) -> list[str]:
-    """What `query` finds, as texts."""
-    found = catalog.match(query, limit=limit, title_weight=0.5)
-    texts = {d.id: catalog.document(d.id).text for d in catalog.documents()}
-    return [texts[row.document_id][row.start : row.end] for row, _ in found]
 
 
 # In and out
@@ -131,7 +114,7 @@ def test_any_text_is_stored_and_searched_as_it_is(tmp_path_factory: pytest.TempP
     catalog = Catalog(tmp_path_factory.getbasetemp() / "any.sqlite").open()
     document = put(catalog, "a.txt", text, title=text)
     assert catalog.document(document.id) == document
-    found = [row for row, _ in catalog.match(text, limit=10, title_weight=0.5)]
+    found = [row for row, _ in match(catalog, text, limit=10, title_weight=0.5)]
     itself = PassageRow(document.id, 0, len(text))
     assert found == [itself] if text.isascii() and any(map(str.isalnum, text)) else found in ([], [itself])
     catalog.close()
@@ -173,61 +156,7 @@ def test_meta_is_kept_across_opening(catalog: Catalog) -> None:
     assert (reopened.meta("key"), reopened.meta("none"), reopened.generation) == ("two", None, generation)
 
 
-# Search
-
-
-def test_words_are_matched_by_stem_without_case_and_accents(catalog: Catalog) -> None:
-    put(catalog, "a.txt", "Negotiators met in the Café.", "A bridge.")
-    for query in ("negotiator", "MEETING negotiators", "cafe", "cafés", "where is the café"):
-        assert matches(catalog, query) == ["Negotiators met in the Café."]
-
-
-def test_rarer_words_count_for_more(catalog: Catalog) -> None:
-    put(catalog, "a.txt", "harbour one here", "harbour two here", "harbour three here", "bridge four here", "river five here", "moon six here")
-    assert matches(catalog, "harbour bridge")[0] == "bridge four here"
-    assert len(matches(catalog, "harbour bridge")) == 4
-
-
-def test_a_word_of_the_title_finds_the_passages(catalog: Catalog) -> None:
-    put(catalog, "a.txt", "One here.", title="The lantern")
-    put(catalog, "b.txt", "Two here.")
-    assert matches(catalog, "lantern") == ["One here."]
-
-
-@pytest.mark.parametrize("query", ["", "!?", '"', 'a" OR "b', "text: x", "NEAR(a b)", "a*", "^a", "(", "-", "AND", "___", "🚢", "\x00"])
-def test_no_query_is_syntax(catalog: Catalog, query: str) -> None:
-    put(catalog, "a.txt", "The harbour.")
-    assert matches(catalog, query) == []
-
-
-def test_a_query_of_a_thousand_words_is_answered(catalog: Catalog) -> None:
-    put(catalog, "a.txt", "The harbour.")
-    assert matches(catalog, " ".join(f"word{n}" for n in range(1000)) + " harbour") == ["The harbour."]
-
-
-def test_a_query_of_stopwords_alone_is_looked_up_as_it_is(catalog: Catalog) -> None:
-    put(catalog, "a.txt", "To be or not to be.", "A harbour.")
-    assert matches(catalog, "to be or not to be") == ["To be or not to be."]
-
-
-def test_what_ties_at_the_cut_is_left_out_whatever_the_order(catalog: Catalog, tmp_path: Path) -> None:
-    paragraphs = ["harbour harbour harbour one", *(f"harbour {word} day" for word in "two three four five six seven".split())]
-    put(catalog, "a.txt", *paragraphs)
-    other = Catalog(tmp_path / "other.sqlite").open()
-    put(other, "a.txt", *reversed(paragraphs))
-    assert matches(catalog, "harbour", limit=3) == matches(other, "harbour", limit=3) == [paragraphs[0]]
-    assert sorted(matches(catalog, "harbour", limit=7)) == sorted(paragraphs)
-
-
-def test_when_all_tie_the_search_goes_wider(catalog: Catalog) -> None:
-    paragraphs = [f"harbour {word}" for word in "two three four five".split()]
-    put(catalog, "a.txt", *paragraphs)
-    assert sorted(matches(catalog, "harbour", limit=2)) == sorted(paragraphs)
-
-
-def test_document_frequency_counts_passages_by_stem_in_the_text_alone(catalog: Catalog) -> None:
-    put(catalog, "a.txt", "The harbour.", "Two harbours and a bridge.", title="Bridges and lanterns")
-    assert catalog.document_frequency(["harbour", "bridges", "lantern"]) == {"harbour": 2, "bridges": 1, "lantern": 0}
+# Filters
 
 
 def test_filters(catalog: Catalog) -> None:
@@ -339,7 +268,7 @@ def test_counts_add_up_after_any_changes(tmp_path_factory: pytest.TempPathFactor
                 change.drop_document(source)
             there.pop(source, None)
     assert catalog.counts() == (len(there), sum(there.values()))
-    assert len(catalog.match("harbour", limit=100, title_weight=0.5)) == sum(there.values())
+    assert len(match(catalog, "harbour", limit=100, title_weight=0.5)) == sum(there.values())
     assert catalog.check() == []
     catalog.close()
 
@@ -393,4 +322,4 @@ def test_an_index_of_the_first_format_is_brought_forward(catalog: Catalog) -> No
     assert opened.document(document.id) == document
     assert opened.check() == []
     assert Catalog(catalog.path).open().document(document.id) == document
-    assert opened.sharing([PassageRow(document.id, 0, 13)]) == {PassageRow(document.id, 0, 13): []}
+    assert sharing(opened, [PassageRow(document.id, 0, 13)]) == {PassageRow(document.id, 0, 13): []}

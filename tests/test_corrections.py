@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from assistant.catalog import DocumentSummary
 from assistant.corrections import Corrections, address, is_later, same_title, stands_in, supersedes
+from assistant.records import DocumentSummary
 from assistant.types import Filters
 from tests.asking import AssistantWith, assistant_in, report
 from tests.fakes import stories, write

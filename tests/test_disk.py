@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import LibraryError, SourceError
+from assistant.fulltext import match
 from assistant.library import Library
 from assistant.managing import edit, removed_sources
 from assistant.scanning import ScanReport
@@ -43,7 +44,7 @@ def test_what_was_indexed_before_the_disk_was_full_still_answers(tmp_path: Path,
     with pytest.raises(LibraryError, match="the disk is full"):
         sync(library)
     assert {f"story-{n:03}.txt" for n in range(5)} <= {document.source for document in library.catalog.documents()}
-    assert library.catalog.match("harbour", limit=5, title_weight=1.0) != []
+    assert match(library.catalog, "harbour", limit=5, title_weight=1.0) != []
     library.catalog.close()
 
 

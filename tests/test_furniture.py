@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.catalog import Recurring
 from assistant.furniture import LearntFurniture, is_furniture
 from assistant.library import Library
 from assistant.marks import Kind
+from assistant.recurrence import Recurring
 from assistant.scoring import passage_sentences
 from tests.asking import report
 from tests.fakes import library_in, retriever_of, write

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from assistant import library as library_module
+from assistant import updating
 from assistant.errors import LibraryError, SourceError
 from assistant.folder import Failure, Walk
 from assistant.library import Library
@@ -226,7 +227,7 @@ def test_progress_moves_within_a_long_document_and_what_is_broken_off_leaves_not
 def test_a_library_is_read_anew_but_not_embedded_anew_when_reading_changed(
     three: Library, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library_module, "READING", "next")
+    monkeypatch.setattr(updating, "READING", "next")
     assert sync(three).changed == ("story-001.txt", "story-002.txt", "story-003.txt")
     assert (encoder.encoded, sync(three)) == ([], ScanReport(unchanged=3))
 
@@ -464,7 +465,7 @@ class StoppingEncoder(HashingEncoder):
 @pytest.fixture
 def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     """A library whose first sync was stopped after two batches of two files."""
-    monkeypatch.setattr(library_module, "BATCH_FILES", 2)
+    monkeypatch.setattr(updating, "BATCH_FILES", 2)
     library = library_in(tmp_path, stories(range(10)), encoder=StoppingEncoder())
     with pytest.raises(KeyboardInterrupt):
         sync(library)

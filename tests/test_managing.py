@@ -12,6 +12,7 @@ import pytest
 
 from assistant.errors import LibraryError, SourceError
 from assistant.folder import Failure
+from assistant.fulltext import document_frequency, match
 from assistant.library import Library
 from assistant.managing import edit, listing, removed_sources, reread, restore
 from assistant.scanning import ScanReport
@@ -222,10 +223,10 @@ def test_a_document_of_two_thousand_passages_goes_in_milliseconds_and_comes_back
     assert cpu_ms < 500
     assert library.catalog.document(large_id) is None
     assert library.catalog.vectors([large_id]) == []
-    assert library.catalog.match("bridge fund number", limit=50, title_weight=1.0) == [
-        found for found in library.catalog.match("bridge fund number", limit=50, title_weight=1.0) if found[0].document_id != large_id
+    assert match(library.catalog, "bridge fund number", limit=50, title_weight=1.0) == [
+        found for found in match(library.catalog, "bridge fund number", limit=50, title_weight=1.0) if found[0].document_id != large_id
     ]
-    assert library.catalog.document_frequency(["fund"]) == {"fund": 0}
+    assert document_frequency(library.catalog, ["fund"]) == {"fund": 0}
     assert all(found.passage.document_id != large_id for found in neighbours.nearest(query, top_k=8))
     assert library.catalog.counts() == (2, 8)
     assert library.catalog.check() == []

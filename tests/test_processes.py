@@ -33,7 +33,7 @@ QUERIES = ("harbour budget", "the minister of the river", "turbine vaccine orbit
 PREPARED = """
 import sys, time
 from pathlib import Path
-from assistant import library as library_module
+from assistant import updating
 from tests.fakes import HashingEncoder, library_in, story, write
 folder = Path(sys.argv[1])
 print("ready", flush=True)
@@ -82,7 +82,7 @@ def hits(library: Library) -> list[tuple[str, int, str, float, object]]:
 
 
 SLOW_SYNC = """
-library_module.BATCH_FILES = 3
+updating.BATCH_FILES = 3
 library_in(folder, encoder=HashingEncoder(delay_s=0.005)).sync(mirror=False)
 """
 """60 files, 4 passages each, 5 ms a passage: 1.2 s of embedding in 20 batches."""
@@ -245,7 +245,7 @@ def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 SYNC = """
-library_module.BATCH_FILES = 3
+updating.BATCH_FILES = 3
 encoder = HashingEncoder(delay_s=0.001)
 report = library_in(folder, encoder=encoder).sync(mirror=False)
 print(len(report.added), len(encoder.encoded), flush=True)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.catalog import PassageRow
 from assistant.library import Library
+from assistant.records import PassageRow
 from assistant.retrieval import Candidate, Retriever, fuse
 from assistant.types import Filters, Hit, Place
 from assistant.vectors import Neighbour

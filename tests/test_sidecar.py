@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.catalog import DocumentSummary
 from assistant.errors import SourceError
 from assistant.folder import Failure
+from assistant.fulltext import match
 from assistant.library import Library
+from assistant.records import DocumentSummary
 from assistant.scanning import ScanReport
 from assistant.sidecar import (
     About,
@@ -56,7 +57,7 @@ def test_a_new_title_is_embedded_with_its_own_passages_alone(three: Library, enc
     write(three.root, {BESIDE: 'title = "Zebra crossing"\n'})
     assert sync(three) == ScanReport(changed=(NAME,), unchanged=2)
     assert [text.splitlines()[0] for text in encoder.encoded] == ["Zebra crossing"] * 4
-    assert three.catalog.match("zebra", limit=9, title_weight=1.0) != []
+    assert match(three.catalog, "zebra", limit=9, title_weight=1.0) != []
     assert three.catalog.check() == []
 
 

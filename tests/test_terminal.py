@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from assistant.catalog import DocumentSummary
 from assistant.folder import Failure
+from assistant.records import DocumentSummary
 from assistant.scanning import ScanReport
 from assistant.terminal import (
     LISTED,

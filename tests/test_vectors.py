@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.catalog import Catalog, PassageRow
+from assistant.catalog import Catalog
 from assistant.encoder import OnnxEncoder
 from assistant.errors import LibraryError
+from assistant.records import PassageRow
 from assistant.vectors import (
     ChromaNeighbours,
     ChromaStore,

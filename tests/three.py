@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.library import Library, ScanReport
+from assistant.library import Library
+from assistant.scanning import ScanReport
 from tests.fakes import HashingEncoder, library_in, stories
 
 

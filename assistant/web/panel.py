@@ -13,9 +13,9 @@ from assistant.web.batches import Batch, State, rows_in_order
 from assistant.web.templating import filled
 
 if TYPE_CHECKING:
-    from assistant.catalog import DocumentSummary
     from assistant.folder import Failure
     from assistant.managing import Removed
+    from assistant.records import DocumentSummary
     from assistant.scanning import ScanReport
     from assistant.watching import Watched
 

@@ -15,7 +15,7 @@ from assistant.dates import day_in_words, in_words
 from assistant.types import Citation, Document
 
 if TYPE_CHECKING:
-    from assistant.catalog import DocumentSummary
+    from assistant.records import DocumentSummary
 
 TEMPLATES = Path(__file__).parent / "templates"
 SYNC = " Run: assistant sync"  # said in notices to those at a command line; the page has a button

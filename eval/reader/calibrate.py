@@ -10,6 +10,7 @@ import math
 import pickle
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from pools import Pool, open_pool, open_quiz
 
 from assistant.confidence import LONGEST_LEAD, read_confidence
+from assistant.fulltext import document_frequency
 from assistant.reader import read_hits
 from assistant.scoring import FEATURES, WEIGHTS, WEIGHTS_READ, Question, Scored, Scorer
 
@@ -52,7 +54,7 @@ def collect(pool: Pool, *, n_read: int = RETRIEVED, limit: int | None = None) ->
     scorer = Scorer(assistant.encoder)
     found = []
     for row in pool.rows[:limit]:
-        question = Question(row["question"], catalog.document_frequency, catalog.counts()[1])
+        question = Question(row["question"], partial(document_frequency, catalog), catalog.counts()[1])
         retrieved = assistant._retriever.retrieve(row["question"], top_k=RETRIEVED)
         quotes = pool.quotes(row)
         hits = read_hits(reader, row["question"], retrieved, n=n_read, convinced=math.inf)

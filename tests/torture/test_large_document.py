@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.fulltext import document_frequency, match
 from assistant.types import Hit
 from tests.asking import AssistantWith, assistant_in
 from tests.fakes import HashingEncoder, story, write
@@ -61,7 +62,7 @@ def run(folder: Path, least: int) -> str:
     library.mirror()
     mirrored_ms = 1000 * (time.perf_counter() - started)
     assert (catalog.document(document.id), catalog.vectors([document.id]), catalog.counts()[1]) == (None, [], n_others)
-    assert (catalog.document_frequency(["quillback"]), catalog.match("quillback", limit=9, title_weight=1.0)) == ({"quillback": 0}, [])
+    assert (document_frequency(catalog, ["quillback"]), match(catalog, "quillback", limit=9, title_weight=1.0)) == ({"quillback": 0}, [])
     assert NAME not in found(assistant)[1]
     check_consistent(library)
     check_mirrors(library)
