@@ -2,12 +2,11 @@
 
 In: a sentence and hits. Out: `Checked`: a label, the words of a passage that the sentence rests on, and what speaks against it. By
 rules: shared words, figures, units, dates, names, negation, certainty, opposites, and nearness by vector; and by a judge, where there is
-one, whose odds are weighed with them. It can be wrong both ways; on WiCE and on claims of our own `eval/tune_support.py` says how often.
+one, who passes what only lacks shared words, and doubts what passes. It can be wrong both ways; on WiCE and on claims of our own `eval/tune_support.py` says how often.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,15 +32,11 @@ SAYS_LITTLE, SAYS_OTHER = "the passage says little of it", "the passage does not
 DISTRUSTED = frozenset({What.ORDER, What.LINK})
 """Signs that no judge outweighs: the sentence may say what stands there, and should not."""
 
-WEIGHTS = {
-    "odds": 0.77, "score": 0.6,
-    What.FIGURE: -1.2, What.DATE: -0.6, What.NAME: -0.75, What.NEGATION: -0.5, What.CERTAINTY: 0.0, What.OPPOSITE: -0.75, What.ROLES: 0.0,
-}  # fmt: skip
-BIAS = -0.1
-"""Logistic regression on claims about news that neither the rules nor the judge had met; `eval/tune_support.py --fit` prints them."""
-LIKELY, UNLIKELY = 0.5, 0.2
-"""With a judge, of the probability: from the first a sentence is borne out, below the second it is not at all."""
-MOST_ODDS, MOST_SCORE = 6.0, 1.5
+PLAIN = DISTRUSTED | {What.NEGATION, What.OPPOSITE, What.FIGURE}
+"""Signs that no judge outweighs because a rule sees them well."""
+BORNE_OUT, DOUBTED = 0.0, -1.0
+"""Log odds of the judge: from the first a sentence passes that no plain sign speaks against, below the second it does not whatever the rules
+say. Set on the claims of `eval/reader/claims/dev.jsonl`, which neither had met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +60,6 @@ class Checked:
     odds: float | None = None
 
     @property
-    def probability(self) -> float | None:
-        """That the words bear it out, rules and judge taken together, in [0, 1]; None without a judge."""
-        if self.odds is None:
-            return None
-        weighed = (WEIGHTS[name] * value for name, value in features(self.score, self.against, self.odds).items())
-        return 1 / (1 + math.exp(-(BIAS + sum(weighed))))
-
-    @property
     def contradicted(self) -> bool:
         """The words say the contrary, as far as a rule can see."""
         return self.support is not Support.SUPPORTED and bool(self.against & CONTRARY)
@@ -87,12 +74,6 @@ class Checked:
         return self.windows[0].span if self.windows else None
 
 
-def features(score: float, against: frozenset[What], odds: float) -> dict[str, float]:
-    """What WEIGHTS weigh."""
-    signs = {what.value: float(what in against) for what in What if what not in DISTRUSTED}
-    return {"odds": max(-MOST_ODDS, min(odds, MOST_ODDS)), "score": min(score, MOST_SCORE), **signs}
-
-
 def check(sentence: str, passages: Sequence[Hit], *, embed: Embed | None = None, judge: Judge | None = None) -> Checked:
     """Hold one sentence to the passages that it cites.
 
@@ -105,15 +86,17 @@ def check(sentence: str, passages: Sequence[Hit], *, embed: Embed | None = None,
     found = ranked(sentence, passages, embed)
     if not found or not any(word.tells for word in words(sentence)):
         return Checked(Support.UNSUPPORTED, (), ("no passage bears it out",), 0.0)
-    alone = _weighed(sentence, found[:1], embed, judge)
-    if alone.contradicted and What.NEGATION not in alone.against:
-        return alone
-    more = _more(sentence, found)
-    together = _weighed(sentence, [found[0], *more], embed, judge) if more else alone
-    return together if together.support is Support.SUPPORTED or (together.contradicted and not alone.contradicted) else alone
+    alone = _ruled(sentence, found[:1], embed)
+    more = _more(sentence, found) if not alone.contradicted or What.NEGATION in alone.against else []
+    together = _ruled(sentence, [found[0], *more], embed) if more else alone
+    told = together if together.support is Support.SUPPORTED or (together.contradicted and not alone.contradicted) else alone
+    if judge is None:
+        return told
+    odds = judge(sentence, alone.windows)
+    return _judged(told, max(odds, judge(sentence, together.windows)) if more else odds)
 
 
-def _weighed(sentence: str, windows: Sequence[Window], embed: Embed | None, judge: Judge | None) -> Checked:
+def _ruled(sentence: str, windows: Sequence[Window], embed: Embed | None) -> Checked:
     best = windows[0]
     against = signs(sentence, [resolved(w.text, _before(w)) for w in windows], _nearby(windows), published=best.hit.document.published, embed=embed)
     against += _distrusted(sentence, windows)
@@ -121,20 +104,19 @@ def _weighed(sentence: str, windows: Sequence[Window], embed: Embed | None, judg
     if sum(word.tells for word in words(sentence)) <= SHORT_WORDS and score < ENOUGH + MORE_FOR_SHORT:
         score -= MORE_FOR_SHORT
     reasons = tuple(dict.fromkeys(sign.words for sign in against))
-    checked = Checked(_label(against, score), tuple(windows), reasons, score, frozenset(sign.what for sign in against))
-    if judge is not None:
-        return _judged(replace(checked, odds=judge(sentence, windows)))
-    return replace(checked, reasons=(*reasons, SAYS_LITTLE)) if score < ENOUGH else checked
+    if score < ENOUGH:
+        reasons = (*reasons, SAYS_LITTLE)
+    return Checked(_label(against, score), tuple(windows), reasons, score, frozenset(sign.what for sign in against))
 
 
-def _judged(checked: Checked) -> Checked:
-    """The label by rules and judge together. What the judge outweighs is no reason any more."""
-    likely = checked.probability or 0.0
-    if likely >= LIKELY and not checked.against & DISTRUSTED:
-        return replace(checked, support=Support.SUPPORTED, reasons=())
-    unlikely = likely < UNLIKELY or checked.against & DISTRUSTED
-    reasons = checked.reasons or (SAYS_LITTLE if checked.score < ENOUGH else SAYS_OTHER,)
-    return replace(checked, support=Support.UNSUPPORTED if unlikely else Support.PARTLY, reasons=reasons)
+def _judged(told: Checked, odds: float) -> Checked:
+    """What the rules say, unless the judge is of another mind and they do not see it plainly."""
+    judged = replace(told, odds=odds)
+    if told.support is not Support.SUPPORTED and odds >= BORNE_OUT and not told.against & PLAIN:
+        return replace(judged, support=Support.SUPPORTED, reasons=())
+    if told.support is Support.SUPPORTED and odds < DOUBTED:
+        return replace(judged, support=Support.PARTLY, reasons=(SAYS_OTHER,))
+    return judged
 
 
 def _distrusted(sentence: str, windows: Sequence[Window]) -> list[Sign]:

@@ -5,12 +5,11 @@
 - `eval/support/*.jsonl`: paraphrases of passages, and the same with one figure, unit, name, date, negation, degree of certainty,
   agent or direction changed. `eval/reader/claims/*.jsonl`: the same on news articles.
 
-The rules were set on the first three of SET_ON, the weights of rules and judge on the fourth. The others only tell: `unseen_test` and `sealed` are by writers who knew neither, and nobody reads them
+The rules were set on the first three of SET_ON, the odds that the judge must give on the fourth. The others only tell: `unseen_test` and `sealed` are by writers who knew neither, and nobody reads them
 (whoever does unseals them); `news test` rests on articles of October to December 2024, of which none was trained on.
 
     python eval/tune_support.py            some minutes
     python eval/tune_support.py --rules    without the judge
-    python eval/tune_support.py --fit      the weights of rules and judge, fitted on FITTED_ON
     python eval/tune_support.py -v         with what was missed and flagged, in the sets it was set on
 """
 
@@ -34,14 +33,13 @@ from assistant.encoder import open_encoder
 from assistant.judging import judge_of
 from assistant.reader import open_reader
 from assistant.scoring import Scorer
-from assistant.support import ENOUGH, Checked, check, features
+from assistant.support import Checked, check
 from assistant.types import Document, Hit, Passage, Support
 
 ROOT = Path(__file__).resolve().parent
 DATA = ROOT.parents[1] / "shared" / "data"
 CLAIMS = ROOT / "reader" / "claims"
 SET_ON = ("cases", "held_out", "unseen_dev", "news dev")
-FITTED_ON = SET_ON[-1]
 TOLD = ("unseen_test", "sealed", "news test")
 TRUE = "true"
 
@@ -57,7 +55,6 @@ class Case(NamedTuple):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rules", action="store_true", help="judge by rules alone")
-    parser.add_argument("--fit", action="store_true", help="fit the weights of rules and judge")
     parser.add_argument("-v", "--verbose", action="store_true", help="print what was missed and flagged")
     given = parser.parse_args()
     encoder = open_encoder()
@@ -69,8 +66,6 @@ def main() -> int:
         judged[name] = [(case, check(case.sentence, case.hits, embed=embed, judge=judge)) for case in cases]
         if cases:
             report(name, judged[name], verbose=given.verbose and name in SET_ON)
-    if given.fit:
-        print_weights(judged[FITTED_ON])
     if not DATA.is_dir():
         print("The news articles and WiCE are not beside the project; their figures are left out.")
         return 0
@@ -143,9 +138,9 @@ def report(name: str, judged: Sequence[tuple[Case, Checked]], *, verbose: bool) 
     missed = [case for case, checked in changed if not fails(checked)]
     print(f"{name}: {len(changed) - len(missed)} of {len(changed)} changed sentences caught ({1 - len(missed) / len(changed):.1%}), ", end="")
     print(f"{len(flagged)} of {len(true)} unchanged ones flagged ({len(flagged) / len(true):.1%})")
-    if changed[0][1].probability is not None:
-        above = np.array([c.probability for _, c in true])[:, None] > np.array([c.probability for _, c in changed])[None]
-        print(f"   an unchanged one is likelier than a changed one: {above.mean():.3f}")
+    if changed[0][1].odds is not None:
+        above = np.array([c.odds for _, c in true])[:, None] > np.array([c.odds for _, c in changed])[None]
+        print(f"   the judge finds an unchanged one likelier than a changed one: {above.mean():.3f}")
     totals, lost = Counter(case.kind for case, _ in changed), Counter(case.kind for case in missed)
     print("   " + ", ".join(f"{kind} {total - lost[kind]}/{total}" for kind, total in sorted(totals.items())), flush=True)
     if verbose:
@@ -159,16 +154,6 @@ def fails(checked: Checked) -> bool:
     return checked.support is not Support.SUPPORTED
 
 
-def print_weights(judged: Sequence[tuple[Case, Checked]]) -> None:
-    """Logistic regression on whether nothing was changed; both kinds count the same."""
-    from sklearn.linear_model import LogisticRegression
-
-    rows = [features(checked.score, checked.against, checked.odds) for _, checked in judged if checked.odds is not None]
-    truth = [case.kind == TRUE for case, checked in judged if checked.odds is not None]
-    fitted = LogisticRegression(class_weight="balanced", C=1.0).fit([list(row.values()) for row in rows], truth)
-    print("weights:", {name: round(float(w), 2) for name, w in zip(rows[0], fitted.coef_[0], strict=True)}, "bias:", round(float(fitted.intercept_[0]), 2))
-
-
 # WiCE
 
 
@@ -180,15 +165,8 @@ def page(claim: Mapping[str, Any]) -> Hit:
 
 
 def report_wice(judged: Sequence[tuple[bool, Checked]]) -> None:
-    """Balanced accuracy of supported against the rest; of the rules' threshold or, with the judge, the one that stands."""
-    print(f"WiCE dev, {len(judged)} claims: balanced accuracy {balanced([(truth, not fails(checked)) for truth, checked in judged]):.3f}; ", end="")
-    strength = [checked.score - 9 * signs_of(checked) if checked.probability is None else checked.probability for _, checked in judged]
-    halves = slice(None, None, 2), slice(1, None, 2)
-    crossed = []
-    for own, other in (halves, halves[::-1]):
-        best = max(sorted(set(strength[own])), key=lambda least: balanced([(t, s >= least) for (t, _), s in zip(judged[own], strength[own], strict=True)]))
-        crossed.append(balanced([(t, s >= best) for (t, _), s in zip(judged[other], strength[other], strict=True)]))
-    print(f"threshold set on one half, measured on the other: {crossed[0]:.3f} and {crossed[1]:.3f}")
+    """Balanced accuracy of supported against the rest."""
+    print(f"WiCE dev, {len(judged)} claims: balanced accuracy {balanced([(truth, not fails(checked)) for truth, checked in judged]):.3f}")
     for label in Support:
         rows = [truth for truth, checked in judged if checked.support is label]
         if rows:
@@ -199,11 +177,6 @@ def balanced(said: Sequence[tuple[bool, bool]]) -> float:
     """Mean of the shares of supported and of other claims that are told rightly."""
     shares = [[yes is truth for truth, yes in said if truth is wanted] for wanted in (True, False)]
     return sum(sum(share) / len(share) for share in shares) / 2
-
-
-def signs_of(checked: Checked) -> bool:
-    """Whether any sign but want of shared words speaks against it."""
-    return len(checked.reasons) > (checked.score < ENOUGH)
 
 
 if __name__ == "__main__":

@@ -62,16 +62,18 @@ PASSAGE = "The council approved the plan on Monday. It will cost 4.2 million eur
 @pytest.mark.parametrize(
     ("odds", "sentence", "support", "reasons"),
     [
-        (6.0, "The council has given the plan its blessing on Monday.", Support.SUPPORTED, ()),
-        (-6.0, "The council approved the plan on Monday.", Support.PARTLY, ("the passage does not seem to say this",)),
-        (6.0, "The council approved the plan: [details](http://127.0.0.1/).", Support.UNSUPPORTED, ("it carries a link or markup",)),
-        (-6.0, "The council rejected the plan on Monday.", Support.UNSUPPORTED, ('it says "rejected", the passage "approved"',)),
+        (2.0, "A blessing was given by the councillors to these designs.", Support.SUPPORTED, ()),
+        (-2.0, "A blessing was given by the councillors to these designs.", Support.UNSUPPORTED, ("the passage says little of it",)),
+        (-2.0, "The council approved the plan on Monday.", Support.PARTLY, ("the passage does not seem to say this",)),
+        (6.0, "On Monday the council approved the plan <b>now</b>.", Support.PARTLY, ("it carries a link or markup",)),
+        (6.0, "The council rejected the plan on Monday.", Support.UNSUPPORTED, ("“rejected” is “approved” there",)),
+        (6.0, "It will cost 4.8 million euros.", Support.PARTLY, ("“4.8 million euros” does not stand there",)),
     ],
 )
 def test_a_judge_is_weighed_with_the_rules(odds: float, sentence: str, support: Support, reasons: tuple[str, ...]) -> None:
     checked = check(sentence, [hit_of(PASSAGE)], judge=lambda _sentence, _windows: odds)
     assert (checked.support, checked.odds) == (support, odds)
-    assert [r for r in checked.reasons if r != "the passage says little of it"] == list(reasons)
+    assert checked.reasons == reasons
 
 
 def test_a_judge_is_shown_the_passages_that_the_words_stand_in() -> None:
