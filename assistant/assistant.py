@@ -31,7 +31,7 @@ from assistant.records import DocumentSummary
 from assistant.retrieval import Retriever
 from assistant.scanning import Progress, ScanReport
 from assistant.scoring import Scorer
-from assistant.settings import Settings
+from assistant.settings import NO_READER, Settings
 from assistant.spelling import Spelling, mended
 from assistant.suggestions import suggestions
 from assistant.types import (
@@ -52,6 +52,7 @@ from assistant.vectors import Neighbours, open_neighbours
 
 if TYPE_CHECKING:
     from assistant.generation.models import Model
+    from assistant.judging import Judge
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,13 @@ class Assistant:
     def reader(self) -> Reader | None:
         """Loaded when first needed; None where the settings name none."""
         return open_reader(self.settings.reader, notify=self._notify)
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """Loaded when first needed; None where the settings want nothing read."""
+        from assistant.judging import open_judge
+
+        return None if self.settings.reader == NO_READER else open_judge()
 
     @cached_property
     def _neighbours(self) -> Neighbours:
@@ -413,13 +421,12 @@ def _quoting(assistant: Assistant) -> QuotingAnswerer:
 
 def _generation(assistant: Assistant, model: Model) -> Answerer:
     from assistant.generation.writing import GeneratingAnswerer
-    from assistant.judging import judge_of
 
     return GeneratingAnswerer(
         model,
         quoting=_quoting(assistant),
         embed=assistant._scorer.vectors,
-        judge=lambda: judge_of(assistant.reader),
+        judge=lambda: assistant.judge,
         document_by_source=assistant.library.catalog.document_by_source,
     )
 

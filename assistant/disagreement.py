@@ -27,7 +27,7 @@ MIN_SIMILARITY = 0.50
 WINDOW_WORDS = 9
 LEAST_ODDS = -6.0
 """Log odds below which a sentence that was read is no side of a disagreement."""
-CONFIDENT_ODDS = 0.0
+CONFIDENT_ODDS = 1.0
 """Log odds from which the words that a reader marks are taken for a side's value, where the question does not say of what kind that is."""
 MAX_SIDES = 4
 FIRST_SIDES = 2

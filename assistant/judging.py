@@ -1,18 +1,21 @@
 """A written sentence + the words it seems to rest on -> how likely a reader takes them to bear it out.
 
-In: a sentence and windows. Out: log odds. Our reader was also trained on claims, true ones and ones with a single thing changed: it is asked
-of a claim, as of a question, which sentence bears it out, or that none does.
+In: a sentence and windows. Out: log odds. The judge is our reader, trained on with claims, true ones and ones with a single thing changed: it is
+asked of a claim, as of a question, which sentence bears it out, or that none does. Answering is left to the reader: the judge is too strict for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from assistant.alignment import Window
 from assistant.cleaning import split_paragraphs
-from assistant.reader import Reader, Unread
+from assistant.reader import OnnxReader, Reader, Unread
 from assistant.sentences import sentences
 from assistant.types import Span
+
+JUDGE_GRAPH = Path(__file__).parent / "models" / "judge.onnx"
 
 Judge = Callable[[str, Sequence[Window]], float]
 
@@ -20,10 +23,17 @@ AROUND_CHARS = 500
 """How far around a window a passage is read, where it is longer."""
 
 
-def judge_of(reader: Reader | None) -> Judge | None:
-    """The judge that a reader makes; None where it knows questions alone."""
-    if reader is None or not reader.judges:
-        return None
+def open_judge() -> Judge:
+    """Load the judge that ships.
+
+    Raises:
+        EncoderError: If it cannot be opened.
+    """
+    return judge_of(OnnxReader(JUDGE_GRAPH))
+
+
+def judge_of(reader: Reader) -> Judge:
+    """The judge that a reader of claims makes."""
 
     def odds(sentence: str, windows: Sequence[Window]) -> float:
         [reading] = reader.read(sentence, [evidence(windows)])

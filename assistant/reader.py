@@ -101,22 +101,15 @@ class Unread:
 
 
 class Reader(Protocol):
-    """Reads passages beside a question. A reading must not depend on what else is read.
-
-    Attributes:
-        judges: Whether it was also trained on claims, and reads one as it reads a question.
-    """
+    """Reads passages beside a question. A reading must not depend on what else is read."""
 
     id: str
-    judges: bool
 
     def read(self, question: str, passages: Sequence[Unread]) -> list[Reading]: ...
 
 
 class OnnxReader:
     """Our own reader on onnxruntime: one pair at a time, since dynamic int8 scales over whatever is in the batch; one thread a pair."""
-
-    judges = True
 
     def __init__(self, graph: Path = BUNDLED_GRAPH) -> None:
         """
@@ -177,8 +170,6 @@ def _best_stretch(start: Floats, end: Floats) -> tuple[int, int]:
 class CrossEncoderReader:
     """Any sentence-transformers `CrossEncoder`: it scores each sentence, its title before it; it marks no words."""
 
-    judges = False
-
     def __init__(self, folder: Path) -> None:
         from sentence_transformers import CrossEncoder
         from torch.nn import Identity
@@ -200,8 +191,6 @@ class CrossEncoderReader:
 
 class QuestionAnsweringReader:
     """Any transformers question-answering model: a sentence scores as its best span does, against the empty one."""
-
-    judges = False
 
     def __init__(self, folder: Path) -> None:
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
@@ -249,7 +238,7 @@ ODDS_COUNT = 0.1
 def read_hits(reader: Reader, question: str, hits: Sequence[Hit], *, n: int = READ_HITS, convinced: float = CONVINCED) -> list[Hit]:
     """The hits in the order the reader makes of them, the first `n` read, or fewer where those convince; the others follow as they were."""
     readings: list[Reading] = []
-    for batch in (hits[:READ_FIRST], hits[READ_FIRST:n]):
+    for batch in (hits[: min(READ_FIRST, n)], hits[READ_FIRST:n]):
         if max((max(reading.odds, default=LOWEST) for reading in readings), default=LOWEST) < convinced:
             readings += reader.read(question, [_unread(hit) for hit in batch])
     first, rest = hits[: len(readings)], hits[len(readings) :]

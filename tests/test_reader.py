@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from assistant.encoder import bundled_tokenizer, model_folder
 from assistant.errors import EncoderError
+from assistant.judging import JUDGE_GRAPH
 from assistant.reader import (
     BUNDLED_GRAPH,
     LOWEST,
@@ -86,10 +87,11 @@ def test_a_pair_fits_the_model_whatever_it_holds(question: str, text: str, title
 # What it makes of it
 
 
-def test_the_bundled_graph_is_the_one_its_card_describes() -> None:
+@pytest.mark.parametrize("graph", [BUNDLED_GRAPH, JUDGE_GRAPH])
+def test_a_bundled_graph_is_the_one_its_card_describes(graph: Path) -> None:
     card = (ROOT / "assistant" / "models" / "README.md").read_text(encoding="utf-8")
-    assert hashlib.sha256(BUNDLED_GRAPH.read_bytes()).hexdigest() in card
-    assert BUNDLED_GRAPH.stat().st_size <= 25_000_000
+    assert hashlib.sha256(graph.read_bytes()).hexdigest() in card
+    assert graph.stat().st_size <= 25_000_000
 
 
 @hypothesis_settings(max_examples=10)
@@ -145,7 +147,7 @@ def test_what_a_passage_does_not_say_it_finds_less_likely(reader: OnnxReader, qu
 class Keen:
     """Prefers passages by the length of their text."""
 
-    id, judges = "keen", False
+    id = "keen"
 
     def read(self, question: str, passages: Any) -> list[Reading]:
         return [Reading((float(len(p.text)) / 10,) * len(p.spans), (None,) * len(p.spans)) for p in passages]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assistant.alignment import ranked
-from assistant.judging import AROUND_CHARS, evidence, judge_of
+from assistant.judging import AROUND_CHARS, evidence, open_judge
 from assistant.orders import gives_orders
 from assistant.scoring import Scorer
 from assistant.support import check
@@ -65,7 +65,7 @@ PASSAGE = "The council approved the plan on Monday. It will cost 4.2 million eur
         (2.0, "A blessing was given by the councillors to these designs.", Support.SUPPORTED, ()),
         (-2.0, "A blessing was given by the councillors to these designs.", Support.UNSUPPORTED, ("the passage says little of it",)),
         (-2.0, "The council approved the plan on Monday.", Support.PARTLY, ("the passage does not seem to say this",)),
-        (6.0, "On Monday the council approved the plan <b>now</b>.", Support.PARTLY, ("it carries a link or markup",)),
+        (6.0, "On Monday the council approved the plan <b>now</b>.", Support.PARTLY, ("it carries a link or markup", "the passage says little of it")),
         (6.0, "The council rejected the plan on Monday.", Support.UNSUPPORTED, ("“rejected” is “approved” there",)),
         (6.0, "It will cost 4.8 million euros.", Support.PARTLY, ("“4.8 million euros” does not stand there",)),
     ],
@@ -86,15 +86,17 @@ def test_a_judge_is_shown_the_passages_that_the_words_stand_in() -> None:
     assert len(shown.text) < 2 * AROUND_CHARS + 200
 
 
-def test_only_a_reader_of_claims_judges() -> None:
-    class Other:
-        id, judges = "other", False
-
-        def read(self, question: str, passages: Any) -> Any:
-            raise AssertionError
-
-    assert judge_of(None) is None
-    assert judge_of(Other()) is None
+@pytest.mark.parametrize(
+    ("true", "changed"),
+    [
+        ("The council has agreed to the plan.", "The mayor has agreed to the plan."),
+        ("The plan's price is 4.2 million euros.", "The plan's price is 4.2 billion euros."),
+    ],
+)
+def test_the_judge_finds_what_stands_there_likelier(true: str, changed: str) -> None:
+    judge = open_judge()
+    windows = ranked(true, [hit_of(PASSAGE)])[:1]
+    assert judge(true, windows) > judge(changed, windows)
 
 
 def test_nothing_is_borne_out_by_nothing() -> None:

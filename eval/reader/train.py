@@ -46,6 +46,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=1e-4, help="peak learning rate")
     parser.add_argument("--public", type=float, default=1.0, help="share of the public pieces in each pass")
     parser.add_argument("--news", type=float, default=1.0, help="share of the older news questions in each pass")
+    parser.add_argument("--claims", action="store_true", help="quiz questions and claims too")
     parser.add_argument("--decay", action="store_true", help="let the rate fall to 0 over the time given")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
@@ -53,13 +54,14 @@ def main() -> int:
     chance = random.Random(given.seed)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     model, tokenizer = load_model(given.start)
-    news, quiz, claimed, public = Asked("train"), Asked("quiz"), Claimed("train"), public_pieces(chance)
+    news, public = Asked("train"), public_pieces(chance)
+    more = [Asked("quiz"), Claimed("train")] if given.claims else []
 
     def passes() -> Iterator[list[Piece]]:
         while True:
             from_public = (window(p, chance) for p in chance.sample(public, int(given.public * len(public))))
-            introduced = identities([*news.ground.passages, *quiz.ground.passages], INTRODUCED, chance)
-            pieces = [*news.pieces(chance, given.news), *quiz.pieces(chance), *claimed.pieces(chance), *introduced, *from_public]
+            pieces = [*news.pieces(chance, given.news), *identities(news.ground.passages, INTRODUCED, chance), *from_public]
+            pieces += [piece for asked in more for piece in asked.pieces(chance)]
             print(json.dumps(Counter(p.kind for p in pieces).most_common()), flush=True)
             yield pieces
 
