@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from assistant.alignment import Window
-from assistant.cleaning import split_paragraphs
+from assistant.marks import sentence_spans
 from assistant.reader import OnnxReader, Reader, Unread
-from assistant.sentences import sentences
 from assistant.types import Span
 
 JUDGE_GRAPH = Path(__file__).parent / "models" / "judge.onnx"
@@ -44,21 +43,28 @@ def judge_of(reader: Reader) -> Judge:
 
 def evidence(windows: Sequence[Window]) -> Unread:
     """The passages that windows stand in, one after the other, without what is far from them."""
-    stretches: list[tuple[str, Span]] = []
+    document = windows[0].hit.document
     text_of = {window.hit.document.id: window.hit.document.text for window in windows}
-    for window in windows:
-        passage = window.hit.passage
-        near = Span(max(passage.start, window.span.start - AROUND_CHARS), min(passage.end, window.span.end + AROUND_CHARS))
-        if all(near.end <= known.start or near.start >= known.end or id != window.hit.document.id for id, known in stretches):
-            stretches.append((window.hit.document.id, near))
     parts: list[str] = []
     spans: list[Span] = []
-    for id, near in sorted(stretches):
-        at, text = sum(map(len, parts)) + len(parts), text_of[id]
-        spans += [
-            Span(at + s.start - near.start, at + s.end - near.start)
-            for paragraph in split_paragraphs(text, near) for s in sentences(text, paragraph)
-        ]  # fmt: skip
-        parts.append(text[near.start : near.end])
-    document = windows[0].hit.document
+    for id, near in _stretches(windows):
+        at = sum(map(len, parts)) + len(parts) - near.start
+        spans += [Span(at + start, at + end) for start, end in sentence_spans(text_of[id], near)]
+        parts.append(text_of[id][slice(*near)])
     return Unread("\n".join(parts), tuple(spans), document.title, document.published)
+
+
+def _stretches(windows: Sequence[Window]) -> list[tuple[str, Span]]:
+    """What is read around the windows, by document id and in order; stretches that meet are one."""
+    found: list[tuple[str, Span]] = []
+    for id, near in sorted((window.hit.document.id, _around(window)) for window in windows):
+        if found and found[-1][0] == id and near.start <= found[-1][1].end:
+            before = found.pop()[1]
+            near = Span(before.start, max(before.end, near.end))
+        found.append((id, near))
+    return found
+
+
+def _around(window: Window) -> Span:
+    passage = window.hit.passage
+    return Span(max(passage.start, window.span.start - AROUND_CHARS), min(passage.end, window.span.end + AROUND_CHARS))

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant.cleaning import article_paragraphs, split_paragraphs
+from assistant.cleaning import article_paragraphs
+from assistant.marks import sentence_spans
 from assistant.questions import Wants, counted, subject, wants
-from assistant.sentences import sentences
 from assistant.types import Document, Encoder, Hit, Span
 from assistant.values import RELATIVE_TIME, Kind, names, values
 from assistant.words import STOPWORDS, WORD, alike, plain, query_words, stem, stems
@@ -228,12 +228,9 @@ def passage_sentences(hit: Hit) -> list[Sentence]:
     """The sentences of a hit's passage that may be quoted, in order."""
     found: list[Sentence] = []
     passage, text = hit.passage, hit.document.text
-    for paragraph in split_paragraphs(text, Span(passage.start, passage.end)):
-        for span in sentences(text, paragraph):
-            if span in hit.furniture:
-                continue
-            before = text[passage.start : span.start]
-            found.append(Sentence(hit, span, text[span.start : span.end], before, len(found)))
+    for span in sentence_spans(text, Span(passage.start, passage.end)):
+        if span not in hit.furniture:
+            found.append(Sentence(hit, span, text[span.start : span.end], text[passage.start : span.start], len(found)))
     return found
 
 

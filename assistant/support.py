@@ -2,7 +2,8 @@
 
 In: a sentence and hits. Out: `Checked`: a label, the words of a passage that the sentence rests on, and what speaks against it. By
 rules: shared words, figures, units, dates, names, negation, certainty, opposites, and nearness by vector; and by a judge, where there is
-one, who passes what only lacks shared words, and doubts what passes. It can be wrong both ways; on WiCE and on claims of our own `eval/tune_support.py` says how often.
+one, who passes what only lacks shared words, and doubts what passes. It can be wrong both ways; on WiCE and on claims of our own
+`eval/tune_support.py` says how often.
 """
 
 from __future__ import annotations
@@ -29,11 +30,8 @@ SHORT_WORDS, MORE_FOR_SHORT = 3, 0.28
 CONTRARY = frozenset({What.NEGATION, What.OPPOSITE, What.ROLES, What.ORDER})
 """Signs that the passage says the contrary, and not only that it does not say so."""
 SAYS_LITTLE, SAYS_OTHER = "the passage says little of it", "the passage does not seem to say this"
-DISTRUSTED = frozenset({What.ORDER, What.LINK})
-"""Signs that no judge outweighs: the sentence may say what stands there, and should not."""
-
-PLAIN = DISTRUSTED | {What.NEGATION, What.OPPOSITE, What.FIGURE}
-"""Signs that no judge outweighs because a rule sees them well."""
+PLAIN = frozenset({What.NEGATION, What.OPPOSITE, What.FIGURE, What.ORDER, What.LINK})
+"""Signs that no judge outweighs: a rule sees them well, or the sentence may say what stands there, and should not."""
 BORNE_OUT, DOUBTED = 0.0, -1.0
 """Log odds of the judge: from the first a sentence passes that no plain sign speaks against, below the second it does not whatever the rules
 say. Set on the claims of `eval/reader/claims/dev.jsonl`, which neither had met."""

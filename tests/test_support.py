@@ -86,6 +86,14 @@ def test_a_judge_is_shown_the_passages_that_the_words_stand_in() -> None:
     assert len(shown.text) < 2 * AROUND_CHARS + 200
 
 
+def test_windows_of_a_long_passage_that_lie_near_each_other_are_all_shown() -> None:
+    between = "Nothing else is told of it. " * 28
+    hit = hit_of(f"The council approved the plan on Monday. {between}The plan was drawn up in spring. {between}")
+    windows = [ranked(said, [hit])[0] for said in ("The council approved the plan on Monday.", "The plan was drawn up in spring.")]
+    shown = evidence(windows)
+    assert [shown.text.count(window.text) for window in windows] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("true", "changed"),
     [

@@ -15,6 +15,7 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.folder import Failure
+from assistant.records import DocumentSummary
 from assistant.scanning import Look, ScanReport
 from assistant.settings import Settings
 from assistant.types import (
@@ -37,21 +38,6 @@ from assistant.types import (
     Support,
     Turn,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    id: str
-    source: str
-    title: str | None
-    publisher: str | None
-    author: str | None
-    published: str | None
-    url: str | None
-    n_passages: int
-    n_pages: int = 0
-    warnings: tuple[str, ...] = ()
-    fetched: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +91,7 @@ class FakeLibrary:
     def settings(self) -> Settings:
         return self.assistant.settings
 
-    def documents(self) -> list[Summary]:
+    def documents(self) -> list[DocumentSummary]:
         return self.assistant.documents()
 
     def files(self) -> dict[str, Any]:
@@ -260,9 +246,9 @@ class FakeAssistant:
     def document(self, document_id: str) -> Document | None:
         return self.by_id.get(document_id)
 
-    def documents(self) -> list[Summary]:
+    def documents(self) -> list[DocumentSummary]:
         return [
-            Summary(d.id, d.source, d.title, d.publisher, d.author, d.published, d.url, 3)
+            DocumentSummary(d.id, d.source, d.title, d.publisher, d.author, d.published, d.url, 3)
             for d in self.by_id.values()
         ]
 

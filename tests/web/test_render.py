@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from assistant.dates import in_words, range_in_words
 from assistant.folder import Failure
 from assistant.managing import Removed
+from assistant.records import DocumentSummary
 from assistant.scanning import ScanReport
 from assistant.types import (
     Abstained,
@@ -33,7 +34,7 @@ from assistant.web import panel, render
 from assistant.web.batches import Batch, Row, State
 from assistant.web.conversations import Exchange
 from assistant.web.templating import safe_url
-from tests.web.fake import Overview, Summary, document_of
+from tests.web.fake import Overview, document_of
 
 # NUL cannot be written in HTML at all, and lone surrogates not in UTF-8.
 TEXT = st.text(
@@ -180,8 +181,8 @@ def test_nothing_of_sources_or_answers_reaches_the_page_unescaped() -> None:
         model=NASTY,
         timings_ms={NASTY: 1.0},
     )
-    summary = Summary("a" * 16, NASTY, NASTY, NASTY, NASTY, NASTY, "javascript:alert(1)", 1, warnings=(NASTY,), fetched=NASTY)
-    other = Summary("b" * 16, "b.txt", None, "Other", None, None, None, 1)
+    summary = DocumentSummary("a" * 16, NASTY, NASTY, NASTY, NASTY, NASTY, "javascript:alert(1)", 1, warnings=(NASTY,), fetched=NASTY)
+    other = DocumentSummary("b" * 16, "b.txt", None, "Other", None, None, None, 1)
     pages = [
         render.turn(Exchange(NASTY, answer, error=NASTY, scope=NASTY), 0),
         render.turn(Exchange(NASTY, answer), 0, done=False),
@@ -270,8 +271,8 @@ def test_a_page_is_named_in_pill_article_and_footnote() -> None:
 
 
 def test_listed_source_says_what_is_known_and_nothing_else() -> None:
-    bare = Summary("a" * 16, "deep/notes.txt", None, None, None, None, None, 1)
-    full = Summary("b" * 16, "x/a.html", "Ferries", "Post", "A. Writer", "2025-04-09", "https://www.example.org/f", 12,
+    bare = DocumentSummary("a" * 16, "deep/notes.txt", None, None, None, None, None, 1)
+    full = DocumentSummary("b" * 16, "x/a.html", "Ferries", "Post", "A. Writer", "2025-04-09", "https://www.example.org/f", 12,
                    warnings=("Page 1 is a scan.",), fetched="2025-05-01")  # fmt: skip
     shown = [re.sub(r"\s+", " ", read(f"<p>{item}").text).strip() for item in panel.sources([bare, full]).split("<li>")[1:]]
     assert shown[0].startswith("notes.txt1 passage, deep/notes.txt In deep/notes.txt ")
@@ -302,7 +303,7 @@ def test_command_is_not_told_where_there_is_a_button() -> None:
 
 
 def test_sources_are_found_by_every_word_and_capped() -> None:
-    many = [Summary(f"{n:016x}", f"{n}.txt", None, "CNN", None, None, None, 1) for n in range(250)]
+    many = [DocumentSummary(f"{n:016x}", f"{n}.txt", None, "CNN", None, None, None, 1) for n in range(250)]
     assert panel.sources(many).count("<li>") == panel.N_LISTED
     assert "50 more" in panel.sources(many)
     assert panel.sources(many, text="cnn 249").count("<li>") == 1
