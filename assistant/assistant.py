@@ -15,7 +15,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.conversation import is_follow_up, standalone
+from assistant.citations import Citations
+from assistant.compound import answer_each, merged, questions
+from assistant.conversation import is_follow_up
 from assistant.corrections import Corrections, in_words, stands_in
 from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.errors import SettingsError
@@ -235,22 +237,29 @@ class Assistant:
             yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, message))
             return
         proposal = yield from self._proposal(question, history, gathered)
-        asked = standalone(question, history, answer_to=self._answer_to(filters), proposal=proposal)
-        slips = self._spelling.slips(asked)
-        gathered.standalone = mended(asked, slips)
+        asked = questions(question, history, answer_to=self._answer_to(filters), proposal=proposal)
+        slips = self._spelling.slips(" ".join(asked))
         for slip in slips:
             yield NoticeEvent(f"No source has “{slip.written}”; it is read as “{slip.meant}”.")
-        started = time.perf_counter()
-        hits = self._retrieved(gathered.standalone, filters)
-        gathered.timings_ms["retrieve"] = 1000 * (time.perf_counter() - started)
-        hits = self._read(gathered.standalone, hits)
-        gathered.hits = tuple(hits)
+        found = [self._found(mended(each, slips), filters, gathered) for each in asked]
+        gathered.standalone = " ".join(each for each, _ in found)
+        gathered.hits = tuple(merged([hits for _, hits in found], self.settings.top_k))
         if filters.by_date and (n_undated := self._n_undated(filters)):
             documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
             yield NoticeEvent(f"{documents} left out by the date filter.")
-        for notice in self._superseded(gathered.standalone, filters):
+        for notice in dict.fromkeys(notice for each, _ in found for notice in self._superseded(each, filters)):
             yield NoticeEvent(notice)
-        yield from self._answerer.answer(gathered.standalone, hits)
+        if len(found) == 1 or self.model is not None:
+            yield from self._answerer.answer(gathered.standalone, gathered.hits)
+        else:
+            yield from answer_each(self._offline, found, Citations(self.library.catalog.document_by_source))
+
+    def _found(self, question: str, filters: Filters, gathered: Gathered) -> tuple[str, list[Hit]]:
+        """A question and what may answer it."""
+        started = time.perf_counter()
+        hits = self._retrieved(question, filters)
+        gathered.timings_ms["retrieve"] = gathered.timings_ms.get("retrieve", 0.0) + 1000 * (time.perf_counter() - started)
+        return question, self._read(question, hits)
 
     def _proposal(self, question: str, history: Sequence[Turn], gathered: Gathered) -> Generator[Event, None, str | None]:
         """What the model, if one was named, makes of a follow-up; None where there is no model or nothing to lean on."""

@@ -5,9 +5,19 @@ In: a document and a span of it. Out: a `Citation` whose quote is `document.text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-from assistant.types import Citation, Document, Hit, Place, Span
+from assistant.types import (
+    Citation,
+    DisagreementEvent,
+    Document,
+    Event,
+    Hit,
+    Place,
+    Span,
+    StatementEvent,
+)
 
 
 class Citations:
@@ -30,6 +40,14 @@ class Citations:
         self._by_span[key] = citation
         return citation, True
 
+    def take(self, citation: Citation) -> tuple[Citation, bool]:
+        """A citation that was made and numbered elsewhere, with the number it has here, and whether it is new."""
+        key = (citation.document_id, Span(citation.start, citation.end))
+        if key in self._by_span:
+            return self._by_span[key], False
+        self._by_span[key] = replace(citation, number=len(self._by_span) + 1)
+        return self._by_span[key], True
+
     def _copies(self, hit: Hit, span: Span) -> tuple[Place, ...]:
         """Where the same words stand in the hit's near-copies."""
         quote = hit.document.text[span.start : span.end]
@@ -40,6 +58,22 @@ class Citations:
             if start >= 0:
                 found.append(Place(place.source, start, start + len(quote)))
         return tuple(found)
+
+
+def renumbered(events: Iterable[Event], citations: Citations) -> Iterator[Event]:
+    """An answer as part of a longer one: its citations numbered on from those that `citations` holds."""
+    known: dict[int, int] = {}
+    for event in events:
+        if isinstance(event, StatementEvent):
+            taken = [(citation.number, *citations.take(citation)) for citation in event.citations]
+            known |= {number: made.number for number, made, _ in taken}
+            statement = replace(event.statement, citations=tuple(known[number] for number in event.statement.citations))
+            yield StatementEvent(statement, tuple(made for _, made, fresh in taken if fresh))
+        elif isinstance(event, DisagreementEvent):
+            differ = event.disagreement
+            yield DisagreementEvent(replace(differ, values=tuple(claim._replace(citation=known[claim.citation]) for claim in differ.values)))
+        else:
+            yield event
 
 
 def make_citation(number: int, document: Document, span: Span, also_in: Iterable[Place] = ()) -> Citation:

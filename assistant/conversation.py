@@ -25,11 +25,13 @@ THING_PRONOUN = re.compile(
 )  # not the "that" of "said that ..." nor the "these" of "these tariffs"
 LEADS_ON = re.compile(r"^(?:(?:(?:no|sorry|oops|wait|actually|ah|oh)\b[\s,:.!-]*)*(?:i|we) mean(?:t)?|and|but|or|so|also|then|what about|how about|and what about|ok,? and|same for)\b[\s,:]*", re.IGNORECASE)
 BARE = re.compile(
-    r"^(?:and |but |so )?(?P<ask>(?:(?:in|at|on|by|from|to|for|with|since|until|of) )?(?:why(?: not)?|when|where|who(?:m|se)?|how(?: (?:long|much|many|often|far|old|large|big|high|so|come|soon))?|"
-    r"(?:what|which)(?: (?:year|date|day|time|country|city|newspaper|company|percentage|amount|reason|court|month|one|ones|paper|outlet|channel|place))?))"
+    r"^(?:and |but |so |or )?(?P<ask>(?:(?:in|at|on|by|from|to|for|with|since|until|of|over|about|against|after|under) )?(?:why(?: not| or why not)?|when|where|who(?:m|se)?|how(?: (?:long|much|many|often|far|old|large|big|high|so|come|soon))?|"
+    r"(?:what|which)(?: (?:year|date|day|time|country|city|newspaper|company|percentage|amount|reason|court|month|one|ones|paper|outlet|channel|place|fee|price|sum|cost|age|role|team))?))"
     r"(?:\s+(?:(?:was|is|were|are|did|does|do|will|has|had|have)\s+(?:that|it|this|they)(?:\s+(?:happen|be|do))?|(?:did|does|will|has|had)\s+(?:he|she)))?(?:\s+exactly)?[\s?!.]*$",
     re.IGNORECASE,
 )
+WHAT_THEY_DO = re.compile(r"(?:and |but |so |or )?(?:what|which) \w+ (?:that|it|this|they|he|she)\b", re.IGNORECASE)
+"""Bare as `When was it?` is, but asks for something else than the question before."""
 QUESTION_OPENING = re.compile(
     r"^(?:please |and |but |so )?(?:(?:in|at|on|by|from|to|for|with|since|until|of) )?(?:who(?:m|se)?|what|which|when|where|why|how(?: (?:long|much|many|often|far|old|large|big|high))?)\b"
     r"(?:\s+(?:year|date|day|time|country|city|percentage|amount|kind of|type of|share of))?",
@@ -62,7 +64,7 @@ def standalone(
     if proposal and keeps(proposal, question, turns):
         return " ".join(proposal.split())
     turns = _resolved(turns)
-    if match := BARE.match(question):
+    if (match := BARE.match(question)) and not WHAT_THEY_DO.match(question):
         return _with_body(match["ask"], turns[-1].question)
     if (
         (found := PERSON_PRONOUN.search(question))

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from assistant.alignment import Embed, Window, align
-from assistant.citations import Citations
+from assistant.citations import Citations, renumbered
 from assistant.errors import ModelError
 from assistant.generation.models import Message, Model, Piece
 from assistant.generation.prompts import answering, new_mark, tokens_of
@@ -31,7 +30,6 @@ from assistant.types import (
     Event,
     Hit,
     NoticeEvent,
-    Span,
     Statement,
     StatementEvent,
     Support,
@@ -167,24 +165,9 @@ class GeneratingAnswerer:
 
     def quoted(self, question: str, hits: Sequence[Hit], citations: Citations) -> Iterator[Event]:
         """The stand-in's answer, its citations numbered on."""
-        by_document = {hit.document.id: hit for hit in reversed(hits)}
-        known: dict[int, int] = {}
-        for event in self._quoting.answer(question, hits):
-            if isinstance(event, DisagreementEvent):
-                differ = event.disagreement
-                yield DisagreementEvent(replace(differ, values=tuple(claim._replace(citation=known[claim.citation]) for claim in differ.values)))
-            if not isinstance(event, StatementEvent):
-                if isinstance(event, AbstainEvent):
-                    yield event
-                continue
-            new = []
-            for citation in event.citations:
-                hit = next((h for h in hits if h.document.id == citation.document_id and h.passage.start <= citation.start < h.passage.end), by_document[citation.document_id])
-                made, fresh = citations.cite(hit, Span(citation.start, citation.end))
-                known[citation.number] = made.number
-                new += [made] if fresh else []
-            numbers = tuple(known[number] for number in event.statement.citations)
-            yield StatementEvent(Statement(event.statement.text, numbers, event.statement.support), tuple(new))
+        for event in renumbered(self._quoting.answer(question, hits), citations):
+            if isinstance(event, StatementEvent | DisagreementEvent | AbstainEvent):
+                yield event
 
     def new_citations(self) -> Citations:
         return Citations(self._document_by_source)

@@ -1,0 +1,136 @@
+"""A text that asks several things is taken apart, and nothing that asks one; each question is answered, or it is said that it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.compound import MAX_PARTS, merged, parts, questions
+from assistant.types import Turn
+from tests.asking import NORVIA, AssistantWith, assistant_in, check_answer, hit_of
+
+
+@pytest.fixture(scope="module")
+def norvia(tmp_path_factory: pytest.TempPathFactory, encoder: Any) -> AssistantWith:
+    return assistant_in(tmp_path_factory.mktemp("norvia"), encoder, NORVIA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Who leads the delegation?",
+        "Give me a summary",
+        "What is South Korea's trade surplus? Give both figures.",
+        "Really? Who leads the delegation?",
+        "How are you? Who leads the delegation?",
+        "How many years passed between when the law passed and when it took effect?",
+        "Who leads the party and is running for president?",
+        "Compare what Han says and what Navarro says",
+        "How does what Han says differ from what he did and what he said before?",
+        "Two men gained from it: the former president and who else?",
+        "In history and which other subject did pupils do worse?",
+        "Who said what and when?",
+        "Did they buy steel and cars from Japan and China?",
+        "What did Han say about tariffs and growth?",
+        "?",
+        "and?",
+    ],
+)
+def test_one_question_stays_one(text: str) -> None:
+    assert parts(text) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Who removed Yoon, and over what?", ["Who removed Yoon?", "Over what removed Yoon?"]),
+        ("When did the storm hit and how many people died?", ["When did the storm hit?", "how many people died? (the storm hit)"]),
+        ("When and where do the talks take place?", ["When do the talks take place?", "where do the talks take place?"]),
+        ("which figures and which views come from the bank", ["which figures come from the bank?", "which views come from the bank?"]),
+        ("Will Seoul hit back, and why or why not?", ["Will Seoul hit back?", "Why or why not will Seoul hit back?"]),
+        ("can you tell me who leads it and when it starts?", ["who leads it?", "when it starts? (leads it)"]),
+        ("Is the factory closing and will the workers be paid?", ["Is the factory closing?", "will the workers be paid? (the factory closing)"]),
+        ("Who is the minister of trade? And what did the bank in London say?", ["Who is the minister of trade?", "what did the bank in London say?"]),
+        ("1. Who leads? 2. When does Norvia vote? 3. What is at stake", ["Who leads?", "When does Norvia vote?", "What is at stake"]),
+        ("Which firms are hit and what will they do?", ["Which firms are hit?", "what will they do? (firms are hit)"]),
+    ],
+)  # fmt: skip
+def test_several_questions_stand_alone_one_by_one(text: str, expected: list[str]) -> None:
+    assert questions(text, [], answer_to=lambda earlier: "") == expected
+
+
+def test_the_second_leans_on_whom_the_answer_to_the_first_names() -> None:
+    asked = questions("Who leads the works and when was he hired?", [], answer_to=lambda earlier: "Harbour master Karl Lund leads the works.")
+    assert asked == ["Who leads the works?", "when was Karl Lund hired?"]
+
+
+def test_the_first_leans_on_the_history() -> None:
+    history = [Turn("What did Karl Lund build?", "Karl Lund built the quay.")]
+    assert questions("When was he born and where?", history, answer_to=lambda earlier: "") == ["When was Karl Lund born?", "Where was Karl Lund born?"]
+
+
+def test_what_a_model_proposes_is_taken_apart_too() -> None:
+    history = [Turn("What did Karl Lund build?")]
+    asked = questions("And when did he start and why?", history, answer_to=lambda earlier: "", proposal="When did Karl Lund start and why?")
+    assert asked == ["When did Karl Lund start?", "Why did Karl Lund start?"]
+
+
+WORDS = st.sampled_from("who what when why and or , ? is was the it he Norvia fund between . 1. how many tell me over".split())
+
+
+@given(st.lists(WORDS, min_size=1, max_size=14).map(" ".join))
+def test_whatever_is_typed_there_are_a_few_questions_of_its_own_words(text: str) -> None:
+    found = parts(text)
+    assert 1 <= len(found) <= MAX_PARTS
+    assert {word for part in found for word in part.replace("?", " ").split()} <= set(text.replace("?", " ").split())
+
+
+def test_too_many_questions_are_left_as_one() -> None:
+    text = " ".join(f"Who won race {n}?" for n in range(MAX_PARTS + 1))
+    assert parts(text) == [text]
+
+
+def test_hits_of_several_questions_come_by_turns_and_once() -> None:
+    a, b, c = (hit_of("It stands here.", source=source) for source in ("a.txt", "b.txt", "c.txt"))
+    assert [(hit.passage.id, hit.rank) for hit in merged([[a, b], [c, a]], 9)] == [(a.passage.id, 1), (c.passage.id, 2), (b.passage.id, 3)]
+    assert [hit.passage.id for hit in merged([[a, b], [c, a]], 1)] == [a.passage.id]
+
+
+def test_each_question_is_answered_and_cited(norvia: AssistantWith) -> None:
+    answer = norvia.ask("Who leads the dredging project and how long will the work take?")
+    check_answer(answer, norvia.settings.sources)
+    assert "Karl Lund leads the dredging project" in answer.text
+    assert "9 weeks" in answer.text
+    assert answer.answer is not None
+    assert answer.answer.split("; ")[0] in ("Karl Lund", "Harbour master Karl Lund")
+    assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert answer.standalone_question.startswith("Who leads the dredging project? how long will the work take")
+
+
+def test_disagreement_is_shown_for_the_question_that_has_it(norvia: AssistantWith) -> None:
+    answer = norvia.ask("How many dockers walked out? How large is the harbour fund of Norvia?")
+    [differ] = answer.disagreements
+    assert {claim.value for claim in differ.values} == {"$40 million", "$55 million"}
+    quoted = {citation.number: citation.quote for citation in answer.citations}
+    assert all(claim.value in quoted[claim.citation] for claim in differ.values)
+
+
+def test_the_half_that_is_not_answered_is_named(norvia: AssistantWith) -> None:
+    answer = norvia.ask("When does the new bridge open? Who won the chess championship in Iceland?")
+    assert "3 June 2025" in answer.text
+    assert answer.abstained is None
+    assert answer.notices == ("The sources do not answer “Who won the chess championship in Iceland?”.",)
+
+
+def test_nothing_is_said_twice(norvia: AssistantWith) -> None:
+    answer = norvia.ask("When does the new bridge open and when will the new bridge open?")
+    assert len({statement.text for statement in answer.statements}) == len(answer.statements)
+
+
+def test_where_no_half_is_answered_it_declines_once(norvia: AssistantWith) -> None:
+    answer = norvia.ask("What is the capital of France? Who won the chess championship in Iceland?")
+    assert answer.abstained is not None
+    assert (answer.statements, answer.notices) == ((), ())
