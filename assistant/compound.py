@@ -93,7 +93,7 @@ def questions(text: str, history: Sequence[Turn], *, answer_to: Callable[[str], 
     found = [standalone(first, history, answer_to=answer_to)]
     for other in others:
         found.append(LEADS_ON.sub("", standalone(other, [*history, Turn(found[0])], answer_to=answer_to)))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(each[:1].upper() + each[1:] if text[:1].isupper() else each for each in found))
 
 
 def merged(hits: Sequence[Sequence[Hit]], n: int) -> list[Hit]:

@@ -20,7 +20,7 @@ TURNS_LOOKED_AT = 4
 PERSON_PRONOUN = re.compile(r"\b(he|him|his|she|her|hers)\b", re.IGNORECASE)
 THING_PRONOUN = re.compile(
     r"\b(it|its|they|them|their|theirs|there|then|the same|the (?:one|other|others|former|latter)|"
-    r"(?:that|this|those|these)(?=\s*(?:[?.!,]|$)|\s+(?:is|was|were|are|did|does|do|will|would|has|have|had|mean|means|happen|in|from|for|to|at|by|with|of|on|and|or|too|about)\b))",
+    r"(?:that|this|those|these)(?=\s*(?:[?.!,]|$)|\s+(?:is|was|were|are|did|does|do|will|would|has|have|had|mean|means|happen|in|from|for|to|at|by|with|of|on|and|or|too|about)\b))\b",
     re.IGNORECASE,
 )  # not the "that" of "said that ..." nor the "these" of "these tariffs"
 LEADS_ON = re.compile(r"^(?:(?:(?:no|sorry|oops|wait|actually|ah|oh)\b[\s,:.!-]*)*(?:i|we) mean(?:t)?|and|but|or|so|also|then|what about|how about|and what about|ok,? and|same for)\b[\s,:]*", re.IGNORECASE)
@@ -37,6 +37,11 @@ QUESTION_OPENING = re.compile(
     r"(?:\s+(?:year|date|day|time|country|city|percentage|amount|kind of|type of|share of))?",
     re.IGNORECASE,
 )
+WHO_DID_WHAT = re.compile(
+    r"(?i:who|what|which \w+)\s+(?!(?:is|are|was|were|do|does|did|will|can|could|has|have|had|should|would)\b)(?P<verb>[a-z]{3,})\s+"
+    r"(?P<object>(?:(?i:the|an?|this|that|these|those)\s|[A-Z]).+)",
+)
+"""`Who leads the delegation`: what it is done to is what the next question is about."""
 AUXILIARY = re.compile(r"(?:is|are|was|were|do|does|did|will|can|could|has|have|had|should|would)\b", re.IGNORECASE)
 SAYS_AFTER = re.compile(r"\s*(?:,[^,]{0,80},)?\s*(?:said|says|told|called|argued|warned|stated|noted|added|claimed|wrote|insisted|announced|declared|is|was|has|had|will)\b")
 TITLE_BEFORE = re.compile(r"(?:President|Minister|Secretary|Representative|Senator|Sen\.|Rep\.|Gov\.|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Chancellor|Premier|King|Queen|Judge|General|Gen\.|adviser|advisor|expert|CEO|director|coach|officer)\s*$")
@@ -75,7 +80,7 @@ def standalone(
     if LEADS_ON.match(question) or _is_fragment(question):
         return _carried_over(question, turns[-1].question)
     if (found := THING_PRONOUN.search(question)) and not _has_own_subject(question, found):
-        return _with_topic(question, turns, answer_to)
+        return _with_topic(question, found, turns[-1].question)
     return question
 
 
@@ -120,6 +125,8 @@ def _resolved(turns: Sequence[Turn]) -> list[Turn]:
 
 def _with_body(ask: str, previous: str) -> str:
     """`Until when?` after `Are car taxes reduced?`: the new question word before what the old question was about."""
+    if (did := _who_did_what(previous)) and did["verb"].endswith("ed"):
+        return f"{ask[0].upper()}{ask[1:]} was {did['object']} {did['verb']}?"
     body = QUESTION_OPENING.sub("", previous.strip().rstrip("?.! ")).strip()
     if AUXILIARY.match(body):
         body = body[0].lower() + body[1:]
@@ -139,8 +146,8 @@ def _carried_over(question: str, previous: str) -> str:
     rest = LEADS_ON.sub("", question).strip().rstrip("?.! ")
     base = previous.strip().rstrip("?.! ")
     if re.match(r"(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|will|can|has|have|had)\b", rest, re.I):
-        if THING_PRONOUN.search(rest):
-            return f"{rest}? ({_topic(base)})"
+        if found := THING_PRONOUN.search(rest):
+            return _with_topic(rest, found, base)
         if len(query_words(rest)) >= 3 or (names(rest) and len(query_words(rest)) >= 2 and _has_verb(rest)):
             return rest + "?"
         if swapped := _swap_by_preposition(base, rest):
@@ -240,13 +247,23 @@ def _has_own_subject(question: str, pronoun: re.Match[str]) -> bool:
     return (bool(names(question)) and len(query_words(question)) >= 3) or len(query_words(question)) >= 5
 
 
-def _with_topic(question: str, turns: Sequence[Turn], answer_to: Callable[[str], str] | None) -> str:
-    """The question with what the one before was about."""
-    return f"{question.rstrip('?.! ')} ({_topic(turns[-1].question)})?"
+def _with_topic(question: str, pronoun: re.Match[str], previous: str) -> str:
+    """The question with what the one before was about, in place of the pronoun where it is plain what that stands for."""
+    question = question.rstrip("?.! ")
+    if (did := _who_did_what(previous)) and pronoun[0].lower() in ("it", "its", "they", "them", "their"):
+        meant = did["object"] + ("'s" if pronoun[0].lower() in ("its", "their") else "")
+        return f"{question[: pronoun.start()]}{meant}{question[pronoun.end() :]}?"
+    return f"{question} ({_topic(previous)})?"
+
+
+def _who_did_what(question: str) -> re.Match[str] | None:
+    return WHO_DID_WHAT.fullmatch(question.strip().rstrip("?.! "))
 
 
 def _topic(question: str) -> str:
     """The words a question is about, in order."""
+    if did := _who_did_what(question):
+        return did["object"]
     body = QUESTION_OPENING.sub("", question.strip().rstrip("?.! ")).strip()
     body = re.sub(r"^(?:is|are|was|were|do|does|did|will|can|has|have|had|would|should)\s+", "", body, flags=re.I)
     return re.sub(r"\s*\([^)]*\)", "", body).strip()

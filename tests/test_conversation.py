@@ -53,6 +53,8 @@ UNRELATED = (
         "With whom did Trump talk on Tuesday?",
         "Is there a deal?",
         "Are there tariffs on steel?",
+        "What is the theme?",
+        "Which items were cut?",
         "Summarise these articles",
     ],
 )
@@ -116,9 +118,23 @@ def test_he_and_she_stand_for_who_was_named_last(history: list, question: str, e
         (["How long did the call last?"], "And when was it?", "When did the call last?"),
         (["Are car taxes reduced?"], "Until when?", "Until when are car taxes reduced?"),
         (["Is the tariff paused?"], "Since when?", "Since when is the tariff paused?"),
+        (["Who removed Yoon Suk Yeol?"], "Over what?", "Over what was Yoon Suk Yeol removed?"),
     ],
 )
 def test_a_bare_question_word_asks_it_of_the_question_before(history: list, question: str, expected: str) -> None:
+    assert standalone(question, turns(history)) == expected
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "expected"),
+    [
+        (["Who leads the delegation?"], "When does it leave?", "When does the delegation leave?"),
+        (["Who leads the delegation?"], "And when does it leave?", "when does the delegation leave?"),
+        (["Which company bought the Post?"], "What are its debts?", "What are the Post's debts?"),
+        (["Which countries are hit?"], "What will they do?", "What will they do (countries are hit)?"),
+    ],
+)
+def test_it_stands_for_what_the_question_before_was_about(history: list, question: str, expected: str) -> None:
     assert standalone(question, turns(history)) == expected
 
 
