@@ -234,14 +234,14 @@ class Library:
     def add(self, paths: Sequence[Path], *, progress: Progress | None = None, mirror: bool = True) -> ScanReport:
         """Copy files, folders and the files in zip archives into the sources folder, never over a different file, and index them.
 
-        What cannot be read is reported and not copied. Whoever adds in many steps brings the vector store up to date (`mirror`) last.
+        What cannot be read is reported and not copied, links out of a folder are passed over. Whoever adds in many steps brings the vector store up to date (`mirror`) last.
         """
-        copied, failed, documents = copies_of(paths, self.root, read=self.read)
-        report = self.sync_only(copied, progress=progress, documents=documents) if copied else ScanReport()
+        copies = copies_of(paths, self.root, read=self.read)
+        report = self.sync_only(copies.sources, progress=progress, documents=copies.documents) if copies.sources else ScanReport()
         if report.n_changes and mirror:
             self.mirror()
-        failures = tuple(sorted((*report.failed, *failed)))
-        return replace(report, failed=failures)
+        failures = tuple(sorted((*report.failed, *copies.failed)))
+        return replace(report, failed=failures, warnings=(*report.warnings, *copies.passed_over))
 
     def remove(self, name: str) -> tuple[str, Path]:
         """Take a source out of the folder and the index; the file goes to `keep/removed/`, so that a slip loses nothing.

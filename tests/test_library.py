@@ -768,3 +768,30 @@ def test_adding_a_folder_with_a_link_to_itself_adds_the_others(three: Library, t
     report = three.add([tmp_path / "in"])
     assert (report.added, [failure.source.endswith("loop.txt") for failure in report.failed]) == (("in/a.txt",), [True])
     three.store.close()
+
+
+def test_adding_a_folder_copies_nothing_that_links_lead_to_outside_it(three: Library, tmp_path: Path) -> None:
+    write(tmp_path / "outside", {"secret.txt": story(8), "about.toml": 'title = "Secret"\n', "folder/more.txt": story(9)})
+    write(tmp_path / "in", {"a.txt": story(4), "sub/b.txt": story(5)})
+    for link, to in (
+        ("link.txt", tmp_path / "outside" / "secret.txt"), ("sub/up.txt", Path("../../outside/secret.txt")), ("folder", tmp_path / "outside" / "folder"),
+        ("a.txt.about.toml", tmp_path / "outside" / "about.toml"), ("inside.txt", Path("sub/b.txt")), ("again", Path("sub")),
+    ):  # fmt: skip
+        os.symlink(to, tmp_path / "in" / link)
+    report = three.add([tmp_path / "in"])
+    out = "a link out of the folder is not followed; if it is meant, add what it names by itself"
+    beside = Failure(str(tmp_path / "in" / "a.txt.about.toml"), "a link is not copied as a source's sidecar; put the file itself there")
+    passed_over = {Failure(str(tmp_path / "in" / name), out) for name in ("link.txt", "sub/up.txt", "folder")}
+    assert report.added == ("in/a.txt", "in/inside.txt", "in/sub/b.txt")
+    assert (set(report.warnings), len(report.warnings), report.failed) == ({*passed_over, beside}, 4, ())
+    assert sorted(p.relative_to(three.root).as_posix() for p in (three.root / "in").rglob("*")) == ["in/a.txt", "in/inside.txt", "in/sub", "in/sub/b.txt"]
+    three.store.close()
+
+
+def test_a_link_that_is_named_is_added(three: Library, tmp_path: Path) -> None:
+    write(tmp_path / "outside", {"far.txt": story(8), "folder/more.txt": story(9)})
+    for link, to in (("near.txt", "outside/far.txt"), ("near", "outside/folder")):
+        os.symlink(tmp_path / to, tmp_path / link)
+    report = three.add([tmp_path / "near.txt", tmp_path / "near"])
+    assert (report.added, report.warnings, report.failed) == (("folder/more.txt", "near.txt"), (), ())
+    three.store.close()
