@@ -379,6 +379,15 @@ class Assistant:
         self.freshness.look_again()
         return report
 
+    def discard_index(self, *, allow_empty: bool = False) -> None:
+        """Delete the index, once it is sure that the encoder can be opened to make it anew; see `Library.discard_index`.
+
+        Raises:
+            EncoderError: If it cannot be; nothing is deleted then.
+        """
+        _ = self.encoder
+        self.library.discard_index(allow_empty=allow_empty)
+
     def add(self, paths: Sequence[Path], *, progress: Progress | None = None, mirror: bool = True) -> ScanReport:
         """Copy files into the sources folder, never over a different one, and index them; see `Library.add`."""
         report = self.library.add(paths, progress=progress, mirror=mirror)

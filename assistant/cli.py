@@ -16,6 +16,7 @@ from pathlib import Path
 from assistant import __version__
 from assistant.commands.asking import run_ask, run_search, run_show
 from assistant.commands.common import open_assistant
+from assistant.commands.hints import copyable
 from assistant.commands.serving import run_chat, run_mcp, run_serve
 from assistant.commands.sources import (
     run_add,
@@ -53,10 +54,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (AssistantError, ValueError) as exc:
         if arguments.verbose:
             raise
-        print(f"assistant: {exc}", file=sys.stderr)
+        print(f"assistant: {copyable(str(exc), arguments)}", file=sys.stderr)
         return 1
     except sqlite3_damage() as exc:
-        print(f"assistant: the index is damaged ({exc}). Run: assistant doctor --fix", file=sys.stderr)
+        print(copyable(f"assistant: the index is damaged ({exc}). Run: assistant doctor --fix", arguments), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)

@@ -18,6 +18,7 @@ from typing import Any
 
 from assistant.catalog import Catalog
 from assistant.copying import copies_of
+from assistant.encoder import is_here
 from assistant.errors import LibraryError, SourceError, VanishedError
 from assistant.folder import (
     Failure,
@@ -77,13 +78,20 @@ class Library:
                 f"The index in {self.settings.data} mirrors the folder '{known}', not '{self.root}'. "
                 "Give the other folder its own index with --data DIR, or turn this one over: assistant sync --rebuild"
             )
-        built_with = self.catalog.meta("encoder_name")
-        if built_with is not None and built_with != self.settings.encoder:
-            raise LibraryError(
-                f"The index in {self.settings.data} was built with the encoder '{built_with}', but the settings name "
-                f"'{self.settings.encoder}'. Run: assistant sync --rebuild"
-            )
+        self._check_encoder()
         return self
+
+    def _check_encoder(self) -> None:
+        built_with, named = self.catalog.meta("encoder_name"), self.settings.encoder
+        if built_with in (None, named) or self.catalog.meta("encoder_id") is None:  # the name was noted, but nothing was ever embedded
+            return
+        found = f"The index in {self.settings.data} was built with the encoder '{built_with}', but the settings name '{named}'"
+        if is_here(named):
+            raise LibraryError(f"{found}. Run: assistant sync --rebuild")
+        raise LibraryError(
+            f"{found}, which is neither bundled, nor a folder, nor a model that was fetched before. Leave it out, or mend its name; if it is to "
+            "be fetched from the Hugging Face hub, run: assistant sync --rebuild"
+        )
 
     def discard_index(self, *, allow_empty: bool = False) -> None:
         """Delete what can be rebuilt from the sources; what a person made stays.

@@ -192,12 +192,14 @@ def test_wrong_usage_of_the_real_command_is_status_2(tmp_path: Path) -> None:
         (["ask", "--config", "none.toml", FUND], "There is no settings file 'none.toml'."),
         (
             ["ask", "--encoder", "another", FUND],
-            "The index in .assistant was built with the encoder 'all-MiniLM-L6-v2', but the settings name 'another'. Run: assistant sync --rebuild",
+            "The index in .assistant was built with the encoder 'all-MiniLM-L6-v2', but the settings name 'another', which is neither "
+            "bundled, nor a folder, nor a model that was fetched before. Leave it out, or mend its name; if it is to be fetched from the Hugging Face hub, "
+            "run: assistant sync --encoder another --rebuild",
         ),
         (
             ["ask", "--sources", "sources/wire", FUND],
             "The index in .assistant mirrors the folder 'sources', not 'sources/wire'. Give the other folder its own index with "
-            "--data DIR, or turn this one over: assistant sync --rebuild",
+            "--data DIR, or turn this one over: assistant sync --sources sources/wire --rebuild",
         ),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",

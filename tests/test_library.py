@@ -14,7 +14,7 @@ import pytest
 
 from assistant import library as library_module
 from assistant import updating
-from assistant.errors import LibraryError, SourceError
+from assistant.errors import EncoderError, LibraryError, SourceError
 from assistant.folder import Failure, Walk
 from assistant.library import Library
 from assistant.loading import LOADERS
@@ -435,13 +435,38 @@ def test_another_folder_with_the_same_data_folder_is_an_error(three: Library, tm
     )
 
 
-def test_another_encoder_name_is_an_error(three: Library, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("a-model-in-a-folder", ". Run: assistant sync --rebuild"),
+        (
+            "nosuch-model",
+            ", which is neither bundled, nor a folder, nor a model that was fetched before. Leave it out, or mend its name; if it is to be fetched "
+            "from the Hugging Face hub, run: assistant sync --rebuild",
+        ),
+    ],
+)  # fmt: skip
+def test_another_encoder_name_is_an_error(three: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, said: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-model-in-a-folder").mkdir()
     with pytest.raises(LibraryError) as caught:
-        Library(Settings(sources=three.root, data=tmp_path / "data", encoder="other"), encoder=HashingEncoder).open()
+        Library(Settings(sources=three.root, data=tmp_path / "data", encoder=named), encoder=HashingEncoder).open()
     assert str(caught.value) == (
-        f"The index in {tmp_path / 'data'} was built with the encoder 'all-MiniLM-L6-v2', but the settings name 'other'. "
-        "Run: assistant sync --rebuild"
+        f"The index in {tmp_path / 'data'} was built with the encoder 'all-MiniLM-L6-v2', but the settings name '{named}'{said}"
     )
+
+
+def test_an_index_that_only_notes_the_name_of_an_encoder_that_could_not_be_opened_serves_any(tmp_path: Path) -> None:
+    def broken() -> HashingEncoder:
+        raise EncoderError("There is no such encoder.")
+
+    settings = Settings(sources=tmp_path / "sources", data=tmp_path / "data", encoder="nosuch-model")
+    write(settings.sources, stories([1, 2, 3]))
+    with pytest.raises(EncoderError):
+        Library(settings, encoder=broken).open().sync(mirror=False)
+    library = library_in(tmp_path)
+    assert sync(library).added == ("story-001.txt", "story-002.txt", "story-003.txt")
+    assert library.catalog.meta("encoder_name") == "all-MiniLM-L6-v2"
 
 
 def test_another_model_under_the_same_name_is_never_mixed_in(three: Library, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.commands.common import notify, open_assistant, print_json, settings_of
+from assistant.commands.hints import copyable, copyable_report
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -27,7 +28,7 @@ def run_add(arguments: argparse.Namespace) -> int:
     if urls or listed:
         with progress_bar("Fetching", counted=True) as progress:
             report += _add_urls(assistant, urls, listed, arguments, progress)
-    _print_report(report, arguments.json)
+    _print_report(report, arguments)
     return 1 if report.failed and not (report.added or report.changed or report.unchanged) else 0
 
 
@@ -73,7 +74,7 @@ def run_edit(arguments: argparse.Namespace) -> int:
     clear = ["published" if field == "date" else field for field in arguments.clear]
     if both := sorted(changes.keys() & set(clear)):
         raise ValueError(f"The {both[0]} is both given and cleared; do one of the two.")
-    _print_report(edit(open_assistant(arguments).library, arguments.name, changes, clear=clear), arguments.json)
+    _print_report(edit(open_assistant(arguments).library, arguments.name, changes, clear=clear), arguments)
     return 0
 
 
@@ -86,7 +87,7 @@ def run_reread(arguments: argparse.Namespace) -> int:
     assistant = open_assistant(arguments)
     with progress_bar("Reading") as progress:
         report = reread(assistant.library, arguments.names, failed=arguments.failed, progress=progress)
-    _print_report(report, arguments.json)
+    _print_report(report, arguments)
     return 1 if report.failed and not (report.changed or report.unchanged) else 0
 
 
@@ -96,7 +97,7 @@ def run_restore(arguments: argparse.Namespace) -> int:
 
     assistant = open_assistant(arguments)
     if arguments.names:
-        _print_report(sum((restore(assistant.library, name) for name in arguments.names), ScanReport()), arguments.json)
+        _print_report(sum((restore(assistant.library, name) for name in arguments.names), ScanReport()), arguments)
         return 0
     waiting = removed_sources(assistant.library)
     if arguments.json:
@@ -116,16 +117,17 @@ def run_sync(arguments: argparse.Namespace) -> int:
     from assistant.terminal import progress_bar
 
     if arguments.rebuild:
-        Assistant(settings_of(arguments), notify=notify).library.discard_index(allow_empty=arguments.yes)
+        Assistant(settings_of(arguments), notify=notify).discard_index(allow_empty=arguments.yes)
     assistant = open_assistant(arguments)
     with progress_bar("Indexing") as progress:
         report = assistant.sync(progress=progress, allow_empty=arguments.yes)
-    _print_report(report, arguments.json)
+    _print_report(report, arguments)
     return 0
 
 
-def _print_report(report: Any, as_json: bool) -> None:
-    if as_json:
+def _print_report(report: ScanReport, arguments: argparse.Namespace) -> None:
+    report = copyable_report(report, arguments)
+    if arguments.json:
         told = {name: [each._asdict() for each in getattr(report, name)] for name in ("failed", "warnings", "skipped")}
         print_json({"schema": 1, **asdict(report), **told})
         return
@@ -137,7 +139,7 @@ def _print_report(report: Any, as_json: bool) -> None:
 def run_sources(arguments: argparse.Namespace) -> int:
     assistant = open_assistant(arguments)
     for notice in assistant.refresh():
-        notify(notice)
+        notify(copyable(notice, arguments))
     from assistant.managing import listing
 
     documents, superseded = listing(assistant.library, find=arguments.find, sort=arguments.sort), assistant.superseded()
@@ -158,7 +160,7 @@ def run_sources(arguments: argparse.Namespace) -> int:
         print(f"{len(documents)} of {assistant.library.catalog.counts()[0]} documents.")
     elif not documents:
         n_files = len(look.files)
-        way_out = f"{n_files} files lie there: assistant sync" if n_files else "Add some: assistant add FILE"
+        way_out = copyable(f"{n_files} files lie there: assistant sync" if n_files else "Add some: assistant add FILE", arguments)
         print(f"No documents in '{assistant.settings.sources}' are indexed yet. {way_out}")
     return 0
 
@@ -167,7 +169,8 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     from assistant.doctor import examine
 
     checks = []
-    for check in examine(settings_of(arguments), fix=arguments.fix):
+    for found in examine(settings_of(arguments), fix=arguments.fix):
+        check = found._replace(found=copyable(found.found, arguments), way_out=copyable(found.way_out, arguments))
         checks.append(check)
         if not arguments.json:
             mark = "ok  " if check.ok else "BAD "
