@@ -65,6 +65,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as exc:  # what no module foresaw: a disk that goes away, a file of another's
+        if arguments.verbose:
+            raise
+        where = f"'{exc.filename}': " if exc.filename else ""
+        print(f"assistant: {where}{exc.strerror or exc}. Mend that and try again; -v shows where it happened.", file=sys.stderr)
+        return 1
 
 
 def sqlite3_damage() -> type[Exception]:
