@@ -82,7 +82,7 @@ class Gathered:
     def __init__(self, question: str) -> None:
         self.question = self.standalone = question
         self.hits: tuple[Hit, ...] = ()
-        self.stale = False
+        self.stale = self.reworded = False
         self.timings_ms: dict[str, float] = {}
         self._so_far = Answer(question, question)
 
@@ -94,6 +94,7 @@ class Gathered:
             self._so_far,
             question=self.question,
             standalone_question=self.standalone,
+            reworded=self.reworded,
             hits=self.hits,
             stale=self.stale,
             answerer=answerer,

@@ -180,29 +180,31 @@ class Library:
             LibraryError: If the folder is empty but the index is not, or most files are gone, or the lock was not free in time.
         """
         look = self.look()
-        if not look.files and self.catalog.counts()[0] and not allow_empty:
-            raise VanishedError(
-                f"The sources folder '{self.root}' is empty, but the index holds {self.catalog.counts()[0]} documents.",
-                "If the folder really was emptied, run: assistant sync --yes",
-            )
-        if not allow_empty:
-            self._check_gone(look)
+        if not allow_empty and (vanished := self.vanished(look)):
+            raise vanished
         again = tuple(failure.source for failure in look.failed if retry and failure.source in look.files)
         report = self._updater.apply(look, (*look.suspects, *again), look.gone, read=self.read, progress=progress, lock_timeout_s=lock_timeout_s)
         if mirror:
             self.mirror(lock_timeout_s=lock_timeout_s)
         return report
 
-    def _check_gone(self, look: Look) -> None:
+    def vanished(self, look: Look) -> VanishedError | None:
+        """What is to be said where all files are gone at once, or most of many; None where they are not."""
         known = look.known
+        if not look.files and (n_documents := self.catalog.counts()[0]):
+            return VanishedError(
+                f"The sources folder '{self.root}' is empty, but the index holds {n_documents} documents.",
+                "If a drive is not mounted, mount it; if the folder really was emptied, run: assistant sync --yes",
+            )
         moved = Counter(known[source].size for source in look.gone)  # as many new files of a size may be those that went elsewhere
         moved &= Counter(look.files[source].st_size for source in look.suspects if source not in known)
         n_vanished = len(look.gone) - moved.total()
         if n_vanished > MANY_GONE and 2 * n_vanished > len(known):
-            raise VanishedError(
+            return VanishedError(
                 f"{n_vanished} of {len(known)} files are no longer in the sources folder '{self.root}'.",
                 "If a drive is not mounted, mount it; if they really were removed, run: assistant sync --yes",
             )
+        return None
 
     def sync_only(
         self, sources: Sequence[str], *, progress: Progress | None = None, forced: bool = False, documents: Mapping[str, Document] = {}

@@ -313,6 +313,7 @@ class Answer:
         where: Where that runs: `this machine`, or a host.
         usage: What the model took; None where none was asked.
         timings_ms: Milliseconds by step: `rewrite` (a follow-up, by a model), `retrieve`, `answer`.
+        reworded: `standalone_question` is more than the question with its slips of the pen mended, of which notices tell.
     """
 
     question: str
@@ -331,6 +332,7 @@ class Answer:
     where: str | None = None
     usage: Usage | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    reworded: bool = False
 
     @property
     def text(self) -> str:

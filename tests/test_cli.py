@@ -318,6 +318,12 @@ def test_filters_are_taken(built: Path) -> None:
     assert answer["notices"] == ["1 undated document was left out by the date filter."]
 
 
+def test_a_search_that_filters_leave_nothing_to_says_so(built: Path) -> None:
+    assert done("search", "fund", "--until", "2020-01-01", cwd=built) == (
+        "No document was published on 1 January 2020 or before; their dates are 11 April to 3 June \n2024.\n"
+    )
+
+
 def test_without_a_question_lines_are_read_and_the_conversation_is_kept(built: Path) -> None:
     lines = f"Who leads the dredging project?\n\nWhere was he born?\n{'x' * 2001}\n{FUND}\n"
     result = run_command("ask", "--json", cwd=built, stdin=lines)
@@ -445,7 +451,8 @@ def test_an_emptied_folder_is_not_believed_without_yes(own: Path) -> None:
     shutil.rmtree(own / "sources")
     (own / "sources").mkdir()
     assert refused("sync", cwd=own) == (
-        "assistant: The sources folder 'sources' is empty, but the index holds 6 documents. If the folder really was emptied, run: assistant sync --yes"
+        "assistant: The sources folder 'sources' is empty, but the index holds 6 documents. "
+        "If a drive is not mounted, mount it; if the folder really was emptied, run: assistant sync --yes"
     )
     assert len(as_json("sync", "--yes", cwd=own)["removed"]) == 6
 

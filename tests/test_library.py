@@ -364,7 +364,7 @@ def test_an_emptied_folder_does_not_empty_the_index_unasked(three: Library) -> N
         sync(three)
     assert str(caught.value) == (
         f"The sources folder '{three.root}' is empty, but the index holds 3 documents. "
-        "If the folder really was emptied, run: assistant sync --yes"
+        "If a drive is not mounted, mount it; if the folder really was emptied, run: assistant sync --yes"
     )
     assert three.catalog.counts() == (3, 12)
     assert sync(three, allow_empty=True).removed == ("story-001.txt", "story-002.txt", "story-003.txt")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.commands.common import filters_of, notify, open_assistant, print_json
 from assistant.commands.hints import copyable, copyable_answer
 from assistant.errors import AssistantError, SourceError
+from assistant.narrowing import nothing_within
 from assistant.types import Filters, Turn
 
 if TYPE_CHECKING:
@@ -66,8 +67,10 @@ def run_search(arguments: argparse.Namespace) -> int:
     if arguments.top_k < 1:
         raise ValueError(f"-k is {arguments.top_k}; it must be at least 1.")
     assistant = open_assistant(arguments)
-    query = " ".join(arguments.query)
-    hits = assistant.search(query, top_k=arguments.top_k, filters=filters_of(arguments, assistant))
+    query, filters = " ".join(arguments.query), filters_of(arguments, assistant)
+    for notice in assistant.refresh():
+        notify(copyable(notice, arguments))
+    hits = assistant.search(query, top_k=arguments.top_k, filters=filters)
     if arguments.json:
         from assistant.wire import search_to_json
 
@@ -78,7 +81,8 @@ def run_search(arguments: argparse.Namespace) -> int:
     out = console()
     print_hits(hits, out, lines=3)
     if not hits:
-        out.print("No passages.")
+        empty = assistant.library.catalog.allowed(filters) == set() and assistant.documents()
+        out.print(nothing_within(filters, empty) if empty else "No passages.", markup=False)
     return 0
 
 

@@ -13,7 +13,7 @@ def answer_text(answer: Json) -> str:
     parts = [answer["text"]] if answer["text"] else []
     if answer["abstained"]:
         parts.append(answer["abstained"]["message"])
-        if answer["abstained"]["reason"] == "not_in_sources":
+        if answer["abstained"]["reason"] == "not_in_sources" and answer["hits"]:
             parts.append("The nearest passages can be had with search.")
     weak = [statement["text"] for statement in answer["statements"] if statement["support"] in ("partly", "unsupported")]
     parts += [f"Not fully borne out by what it cites: {text}" for text in weak]
