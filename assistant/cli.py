@@ -38,14 +38,17 @@ EPILOG = """examples:
   assistant ask "Who leads the delegation?"       one answer, with its citations
   assistant add ~/Downloads/article.txt           take a document in
   assistant add https://example.org/article       take a page from the web in
-  assistant show han.md --span 120:260            the text that a citation points to
+  assistant show trade-team-heads-to-washington.md --span 671:721
+                                                  the text that a citation points to
   assistant serve                                 the same answers for other programs, by HTTP
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; errors meant for the user become one line and status 1."""
-    arguments = parser().parse_args(argv)
+    arguments, unknown = parser().parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}; see: {arguments.parser.prog} --help")
     logging.basicConfig(level=logging.DEBUG if arguments.verbose else logging.ERROR, format="%(message)s")
     try:
         status: int = arguments.run(arguments)
@@ -95,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=[everywhere, *parents])
-        made.set_defaults(run=run)
+        made.set_defaults(run=run, parser=made)
         return made
 
     served = _served()

@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from assistant.errors import LibraryError
@@ -22,6 +22,11 @@ from assistant.sidecar import SUFFIX, is_sidecar, sidecar_of
 
 MTIME_GRAIN_NS = 2_000_000_000
 """The coarsest clock of a file system in use (FAT, 2 s): a file younger than this when looked at may have changed unseen."""
+
+NEAR = 0.75
+"""How alike two names are, by difflib's ratio, for one to be taken for a slip of the other: `fundd` and `fund` are to 0.89."""
+LEAST_OF_A_NAME = 3
+"""Letters of a name that may stand for the whole."""
 
 
 class Failure(NamedTuple):
@@ -197,3 +202,14 @@ def kept_path(path: Path) -> Path:
     if not os.path.lexists(path):
         return path
     return path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{path.suffix}")
+
+
+def near_names(name: str, sources: Sequence[str]) -> list[str]:
+    """Up to three sources whose name has `name` in it or is nearly so, without their endings, which make unlike names look alike."""
+    import difflib
+
+    wanted = PurePosixPath(name).stem.casefold()
+    by_stem = {source: PurePosixPath(source).stem.casefold() for source in dict.fromkeys(sources)}
+    within = [source for source, stem in by_stem.items() if len(wanted) >= LEAST_OF_A_NAME and wanted in stem]
+    close = difflib.get_close_matches(wanted, by_stem.values(), n=3, cutoff=NEAR)
+    return list(dict.fromkeys([*within, *(source for stem in close for source in by_stem if by_stem[source] == stem)]))[:3]

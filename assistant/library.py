@@ -24,6 +24,7 @@ from assistant.folder import (
     Failure,
     kept_path,
     move,
+    near_names,
     seems_same,
     sha256_of,
     surely_same,
@@ -295,8 +296,6 @@ class Library:
             return same[0]
         if same:
             raise SourceError(f"'{name}' could be any of: {', '.join(same)}. Name one in full.")
-        import difflib
-
-        near = difflib.get_close_matches(name, sources, n=3, cutoff=0.5)
-        hint = f" Did you mean: {', '.join(dict.fromkeys(near))}?" if near else " See: assistant sources"
+        near = near_names(name, sources)
+        hint = f" Did you mean: {', '.join(near)}?" if near else " See: assistant sources"
         raise SourceError(f"There is no source '{name}'.{hint}")

@@ -128,7 +128,7 @@ def _print_footnote(citation: Citation, out: Console) -> None:
     line = Text(f"[{citation.number}] ", style="bold cyan")
     line.append(plain(citation.title or PurePosixPath(citation.source).name), style="not bold default")
     line.append(plain("".join(f" · {known}" for known in (citation.publisher, day_in_words(citation.published)) if known)), style="not bold dim default")
-    out.print(line)
+    _print_indented(line, out, indent=0, hanging=4)
     out.print(Text(plain(f"    {_place(citation.source, citation.page, citation.line)}"), style="green"), soft_wrap=True)
     for place in citation.also_in:
         out.print(Text(plain(f"    also in {place.source}"), style="dim"), soft_wrap=True)
@@ -217,10 +217,11 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console, superseded
             _print_indented(Text(plain(f"note: {warning}"), style="yellow"), out)
 
 
-def _print_indented(text: Text, out: Console, *, hanging: int = 0) -> None:
+def _print_indented(text: Text, out: Console, *, indent: int = 2, hanging: int = 0) -> None:
     """Wrapped, all lines after the first `hanging` further in, without the blanks with which rich fills a line."""
-    for number, line in enumerate(text.wrap(out, out.width - 2 - hanging)):
-        line.pad_left(2 + (hanging if number else 0))
+    for number, line in enumerate(text.wrap(out, out.width - indent - hanging)):
+        line.rstrip()
+        line.pad_left(indent + (hanging if number else 0))
         out.print(line, soft_wrap=True)
 
 

@@ -148,6 +148,7 @@ def test_the_installed_script_is_the_same_command(built: Path) -> None:
     [
         ([], "assistant: error: the following arguments are required: COMMAND"),
         (["frobnicate"], "assistant: error: argument COMMAND: invalid choice: 'frobnicate'"),
+        (["ask", "--bogus", FUND], "assistant ask: error: unrecognized arguments: --bogus; see: assistant ask --help"),
         (["search"], "assistant search: error: the following arguments are required: query"),
         (["search", "-k", "many", "fund"], "assistant search: error: argument -k/--top-k: invalid int value: 'many'"),
         (["ask", "--since", "spring", FUND], "assistant ask: error: argument --since: 'spring' is no date of the form YYYY-MM-DD"),
@@ -166,7 +167,7 @@ def test_wrong_usage_is_status_2(arguments: list[str], message: str, capsys: pyt
         main(arguments)
     shown = capsys.readouterr()
     assert (exited.value.code, shown.out) == (2, "")
-    assert shown.err.startswith("usage: assistant")
+    assert shown.err.startswith(f"usage: {message.partition(':')[0]} ")
     assert shown.err.splitlines()[-1].startswith(message)
 
 
@@ -239,7 +240,7 @@ def test_verbose_shows_errors_in_full(built: Path) -> None:
     ("toml", "message"),
     [
         ("colour = 'red'", "assistant.toml sets 'colour', which is no setting. Settings: sources, data, encoder, reader, neighbours, answerer, top_k, max_file_mb, max_file_seconds, model, model_url, model_timeout_s."),
-        ("top_k = 'ten'", "assistant.toml sets top_k to 'ten', which is not int."),
+        ("top_k = 'ten'", "assistant.toml sets top_k to 'ten', which is not a whole number."),
         ("top_k = 0", "top_k is 0; it must be at least 1."),
         ("neighbours = 'guess'", "neighbours is 'guess', which is none of: auto, exact, chroma."),
         ("answerer = 'oracle'", "answerer is 'oracle', which is none of: quoting."),
@@ -395,6 +396,16 @@ def test_sources_lists_the_documents(built: Path) -> None:
     assert [line for line in listed if not line.startswith("  ")] == sorted(NORVIA)
 
 
+def test_what_is_looked_for_is_found_among_what_was_not_read_too(own: Path) -> None:
+    write(own / "sources", {"broken.pdf": b"no PDF", "ferries/other.pdf": b"no PDF"})
+    assert run_command("sync", cwd=own).returncode == 0
+    assert done("sources", "--find", "BROKEN", cwd=own) == (
+        "failed   broken.pdf: it is not a PDF, though its name says so; if it is text, rename it to .txt\n0 of 6 documents.\n"
+    )
+    found = as_json("sources", "--find", "ferries", cwd=own)
+    assert ([d["source"] for d in found["documents"]], [f["source"] for f in found["failed"]]) == (["ferries/batteries.txt"], ["ferries/other.pdf"])
+
+
 # add, remove, sync, doctor
 
 
@@ -428,7 +439,7 @@ def test_what_cannot_be_added_is_told(own: Path) -> None:
     assert (failed["blob.txt"], failed["none.txt"]) == ("the file is binary, not text", "there is no such file")
     assert failed["page.pdf"] == "it is not a PDF, though its name says so; if it is text, rename it to .txt"
     assert text_on_disk(own / "sources", "fund.md") == NORVIA["fund.md"]
-    assert run_command("add", "good.txt", "blob.txt", cwd=own).returncode == 0
+    assert run_command("add", "good.txt", "blob.txt", cwd=own).returncode == 1  # though one was added
     assert (own / "sources" / "good.txt").read_text() == "The port is calm."
 
 

@@ -773,18 +773,20 @@ def test_a_source_goes_by_its_path_its_name_or_its_stem_where_only_one_has_it(th
         ("same.txt", "'same.txt' could be any of: a/same.txt, b/same.txt. Name one in full."),
         ("stroy-001.txt", "There is no source 'stroy-001.txt'. Did you mean: story-001.txt, "),
         ("zzz", "There is no source 'zzz'. See: assistant sources"),
+        ("nosuch.txt", "There is no source 'nosuch.txt'. See: assistant sources"),
+        ("Other.pdf", "There is no source 'Other.pdf'. Did you mean: b/another.txt?"),
         ("../outside.txt", "There is no source '../outside.txt'."),
     ],
 )
 def test_an_unclear_name_is_an_error_and_removes_nothing(three: Library, tmp_path: Path, name: str, message: str) -> None:
-    write(three.root, {"a/same.txt": story(4), "b/same.txt": story(5)})
+    write(three.root, {"a/same.txt": story(4), "b/same.txt": story(5), "b/another.txt": story(6)})
     write(tmp_path, {"outside.txt": "Not a source."})
     sync(three)
     with pytest.raises(SourceError) as caught:
         three.remove(name)
     assert str(caught.value).startswith(message)
     assert (tmp_path / "outside.txt").exists()
-    assert three.catalog.counts()[0] == 5
+    assert three.catalog.counts()[0] == 6
 
 
 def test_adding_a_folder_with_a_link_to_itself_adds_the_others(three: Library, tmp_path: Path) -> None:

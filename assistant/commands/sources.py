@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from assistant.commands.hints import copyable, copyable_report
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.folder import Failure
     from assistant.scanning import ScanReport
 
 
@@ -29,7 +31,7 @@ def run_add(arguments: argparse.Namespace) -> int:
         with progress_bar("Fetching", counted=True) as progress:
             report += _add_urls(assistant, urls, listed, arguments, progress)
     _print_report(report, arguments)
-    return 1 if report.failed and not (report.added or report.changed or report.unchanged) else 0
+    return 1 if report.failed else 0
 
 
 def _items(arguments: argparse.Namespace) -> tuple[list[Path], list[str], list[str]]:
@@ -88,7 +90,7 @@ def run_reread(arguments: argparse.Namespace) -> int:
     with progress_bar("Reading") as progress:
         report = reread(assistant.library, arguments.names, failed=arguments.failed, progress=progress)
     _print_report(report, arguments)
-    return 1 if report.failed and not (report.changed or report.unchanged) else 0
+    return 1 if report.failed else 0
 
 
 def run_restore(arguments: argparse.Namespace) -> int:
@@ -144,8 +146,9 @@ def run_sources(arguments: argparse.Namespace) -> int:
 
     documents, superseded = listing(assistant.library, find=arguments.find, sort=arguments.sort), assistant.superseded()
     look = assistant.library.look()
+    failed, passed_over = (_named(each, arguments.find) for each in (look.failed, look.passed_over))
     if arguments.json:
-        told = {name: [each._asdict() for each in getattr(look, name)] for name in ("failed", "passed_over")}
+        told = {"failed": [each._asdict() for each in failed], "passed_over": [each._asdict() for each in passed_over]}
         from assistant.wire import sources_to_json
 
         print_json({**sources_to_json(documents), **told, "superseded": superseded})
@@ -154,8 +157,7 @@ def run_sources(arguments: argparse.Namespace) -> int:
 
     if documents:
         print_sources(documents, console(), superseded)
-    if not arguments.find:
-        print_passed_over(look.failed, look.passed_over, console())
+    print_passed_over(failed, passed_over, console())
     if arguments.find:
         print(f"{len(documents)} of {assistant.library.catalog.counts()[0]} documents.")
     elif not documents:
@@ -163,6 +165,11 @@ def run_sources(arguments: argparse.Namespace) -> int:
         way_out = copyable(f"{n_files} files lie there: assistant sync" if n_files else "Add some: assistant add FILE", arguments)
         print(f"No documents in '{assistant.settings.sources}' are indexed yet. {way_out}")
     return 0
+
+
+def _named(failures: Iterable[Failure], find: str) -> list[Failure]:
+    """Those with the words of `find` in their name, as documents are found by name."""
+    return [each for each in failures if all(word in each.source.casefold() for word in find.casefold().split())]
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
