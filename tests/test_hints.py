@@ -116,3 +116,13 @@ def test_a_package_is_installed_into_the_environment_that_runs(tmp_path: Path, m
     assert pip() == f"{shown}python -m pip"
     monkeypatch.setattr(sys, "prefix", sys.base_prefix)
     assert pip() == "pip"
+
+
+def test_what_no_module_foresaw_of_a_disk_is_one_line_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    library(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".assistant" / "keep" / "feedback.jsonl").mkdir(parents=True)
+    assert main(["eval", "--from-feedback"]) == 1
+    assert capsys.readouterr().err == (
+        "assistant: '.assistant/keep/feedback.jsonl': Is a directory. Mend that and try again; -v shows where it happened.\n"
+    )
