@@ -48,7 +48,7 @@ def host_of(url: str) -> str:
     return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
-def unbroken(value: str) -> list[str]:
+def parts(value: str) -> list[str]:
     """The parts of a value between which a line may break: not within `Duk-geun` nor after the figure of `10 percent`."""
     return re.split(r"(?<!\d) +", value)
 
@@ -65,7 +65,7 @@ _environment.filters["day"] = day_in_words
 _environment.globals["who"] = who
 _environment.globals["safe_url"] = safe_url
 _environment.globals["host_of"] = host_of
-_environment.filters["unbroken"] = unbroken
+_environment.filters["parts"] = parts
 _environment.filters["basename"] = lambda source: PurePosixPath(source).name
 _environment.filters["megabytes"] = lambda n_bytes: f"{n_bytes / 1e6:.1f}"
 _environment.filters["paged"] = lambda notice: notice.removesuffix(SYNC)

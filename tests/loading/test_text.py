@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -205,6 +206,16 @@ def test_other_suffixes_are_refused_and_the_readable_ones_named(folder: Path) ->
         (folder / name).write_bytes(b"words")
     assert reason(folder / "a.blend") == f"'.blend' files cannot be read; these can: {KINDS}"
     assert reason(folder / "README") == f"files without a suffix cannot be read; these can: {KINDS}"
+
+
+def test_kinds_that_are_told_are_those_that_are_read() -> None:
+    named = {
+        "text": ".txt .text", "Markdown": ".md .markdown", "web pages": ".html .htm .xhtml .mht .mhtml", "PDF": ".pdf", "Word": ".docx .docm",
+        "slides": ".pptx .pptm", "sheets": ".xlsx .xlsm", "tables (CSV)": ".csv .tsv", "OpenDocument": ".odt .ods .odp", "RTF": ".rtf",
+        "e-books (EPUB)": ".epub", "e-mail": ".eml",
+    }  # fmt: skip
+    assert re.split(", | and ", KINDS) == list(named)
+    assert {suffix for suffixes in named.values() for suffix in suffixes.split()} == set(LOADERS)
 
 
 def test_suffixes_are_compared_without_case() -> None:
