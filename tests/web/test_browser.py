@@ -430,6 +430,22 @@ def test_question_to_a_stopped_server_is_kept_and_the_way_out_told(chromium: obj
     reader.context.close()
 
 
+def test_answer_broken_off_by_the_end_of_the_server_gives_the_question_back(chromium: object, tmp_path: Path) -> None:
+    assistant = make_assistant(tmp_path / "gone")
+    assistant.pause_s = 2.0
+    with running(assistant) as gone:
+        reader = Reader(chromium, gone)
+        page = reader.page
+        page.fill("#question", "What tariffs?")
+        page.keyboard.press("Enter")
+        expect(page.locator(".working")).to_be_visible()
+    expect(page.locator("#question")).to_have_value("What tariffs?", timeout=10_000)
+    expect(page.locator("#problem")).to_contain_text("does not answer")
+    expect(page.locator("#send")).to_have_attribute("aria-label", "Send the question")
+    expect(page.locator(".working")).to_have_count(0)
+    reader.context.close()
+
+
 def test_hostile_source_does_nothing(reader: Reader) -> None:
     page = reader.page
     document = reader.site.assistant.named("hostile.md")
@@ -485,6 +501,7 @@ def test_regions_share_every_width(chromium: object, site: Site, width: int, fol
 def test_lost_server_is_told_and_the_question_kept(reader: Reader) -> None:
     page = reader.page
     page.route("**/gradio_api/queue/join*", lambda route: route.abort())
+    page.route("**/gradio_api/app_id*", lambda route: route.abort())  # else it is found again, and the page reloaded, at once
     page.clock.install()
     page.fill("#question", "What tariffs?")
     page.keyboard.press("Enter")
@@ -511,13 +528,16 @@ def test_phone_shows_one_column_and_the_article_over_it(chromium: object, site: 
     reader = Reader(chromium, site, viewport=phone, has_touch=True, is_mobile=True)
     page = reader.page
     expect(page.locator("#sources")).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 500})
     reader.ask("What tariffs?")
     turn = reader.ask("How large is the deficit?")
+    assert turn.bounding_box()["height"] > page.locator("#scroll").bounding_box()["height"]
     top = page.locator("#scroll").bounding_box()["y"]
     expect(turn.locator(".question")).to_be_in_viewport(ratio=1)
     assert turn.bounding_box()["y"] == pytest.approx(top, abs=1)
     made, copy = (turn.locator(each).bounding_box() for each in (".made summary", '[data-do="copy"]'))
     assert made["y"] + made["height"] / 2 == pytest.approx(copy["y"] + copy["height"] / 2, abs=1)
+    page.set_viewport_size(phone)
     assert page.evaluate("() => document.documentElement.scrollWidth") == 390
     assert page.evaluate("() => { const s = document.querySelector('#scroll');"
                          "return s.scrollWidth - s.clientWidth; }") == 0  # fmt: skip

@@ -73,11 +73,9 @@ export function startChat(page, sources) {
 
   function lost() {
     clearTimeout(unheard);
-    if (busy) {
-      const broken = turns.lastElementChild?.querySelector('.working');
-      if (broken && !sent) sent = broken.closest('.turn').querySelector('.question').textContent;
-      broken?.remove();
-    }
+    const broken = turns.lastElementChild?.querySelector('.working');
+    if (broken && !sent) sent = broken.closest('.turn').querySelector('.question').textContent;
+    broken?.remove();
     setBusy(false);
     complain(LOST);
     if (sent && !question.value) write(sent);

@@ -27,7 +27,7 @@ export async function start({element, server, ask}) {
 
   async function call(name, request = {}) {
     try {
-      return await server[name](request);
+      return (await server[name](request)) ?? {error: LOST}; // Gradio swallows what went wrong on the way
     } catch (error) {
       if (name !== 'state') console.error(error); // that is asked every second
       return {error: LOST};
