@@ -39,7 +39,7 @@ LOADERS: dict[str, str] = {
 PLAIN = frozenset(suffix for suffix, loader in LOADERS.items() if loader == "text:load_text")
 WRITTEN = PLAIN | {".csv", ".tsv", ".eml", ".mht", ".mhtml", ".html", ".htm", ".xhtml"}
 """Formats that are text themselves, so that no first bytes mark them."""
-KINDS = "text, Markdown, web pages, PDF, Word, slides, sheets, tables (CSV), OpenDocument, RTF, e-books (EPUB) and e-mail"
+KINDS = "text, web pages, PDF, office documents, e-books and e-mail"
 """What is read, for people; a list of suffixes is longer than anybody reads."""
 MAX_CHARACTERS = 50_000_000
 """Of text in one document: what a file unpacks to may be much more than its size."""
