@@ -50,6 +50,7 @@ from assistant.types import (
     NoticeEvent,
     StatementEvent,
     Turn,
+    UnderstoodEvent,
 )
 from assistant.vectors import Neighbours, open_neighbours
 
@@ -250,8 +251,9 @@ class Assistant:
             yield NoticeEvent(f"No source has “{slip.written}”; it is read as “{slip.meant}”.")
         found = [self._found(mended(each, slips), filters, gathered) for each in asked]
         gathered.standalone = " ".join(each for each, _ in found)
-        gathered.reworded = gathered.standalone not in (question, mended(question, slips))
         gathered.hits = tuple(merged([hits for _, hits in found], self.settings.top_k))
+        if gathered.standalone not in (question, mended(question, slips)):
+            yield UnderstoodEvent(gathered.standalone)
         yield from self._undated(filters)
         for notice in dict.fromkeys(notice for each, _ in found for notice in self._superseded(each, filters)):
             yield NoticeEvent(notice)

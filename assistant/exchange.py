@@ -18,6 +18,7 @@ from assistant.types import (
     NoticeEvent,
     StatementEvent,
     Turn,
+    UnderstoodEvent,
     Usage,
     UsageEvent,
 )
@@ -70,6 +71,8 @@ def extended(answer: Answer, event: Event) -> Answer:
             return replace(answer, abstained=abstained)
         case UsageEvent(usage):
             return replace(answer, usage=(answer.usage or Usage()) + usage)
+        case UnderstoodEvent(standalone_question):
+            return replace(answer, standalone_question=standalone_question, reworded=True)
         case JudgedEvent(confidence, words):
             return replace(answer, confidence=confidence, answer=words)
         case _:
@@ -82,7 +85,7 @@ class Gathered:
     def __init__(self, question: str) -> None:
         self.question = self.standalone = question
         self.hits: tuple[Hit, ...] = ()
-        self.stale = self.reworded = False
+        self.stale = False
         self.timings_ms: dict[str, float] = {}
         self._so_far = Answer(question, question)
 
@@ -94,7 +97,6 @@ class Gathered:
             self._so_far,
             question=self.question,
             standalone_question=self.standalone,
-            reworded=self.reworded,
             hits=self.hits,
             stale=self.stale,
             answerer=answerer,
