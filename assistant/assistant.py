@@ -27,7 +27,7 @@ from assistant.freshness import Freshness
 from assistant.fulltext import document_frequency, texts_with_prefix
 from assistant.furniture import LearntFurniture
 from assistant.library import Library
-from assistant.questions import GREETING, THANKS, is_broad, is_content_free, is_small_talk
+from assistant.questions import DOUBTS, GREETING, THANKS, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
 from assistant.reader import READ_HITS, Reader, open_reader, read_hits
 from assistant.records import DocumentSummary
@@ -361,6 +361,8 @@ class Assistant:
             return "Hello. " + self._no_sources()
         documents = f"the {overview.n_documents} documents" if overview.n_documents > 1 else "the one document"
         opening = "Hello. " if GREETING.match(question) else "You are welcome. " if THANKS.match(question) else ""
+        if DOUBTS.match(question):
+            return "Each sentence is held to the words it cites. Open a citation to read what stands around them, or ask for what you doubt."
         examples = " ".join(f"“{example}”" for example in self.suggestions(2))
         asking = f" Ask, for example: {examples}" if examples else ""
         return f"{opening}I answer from {documents} in your sources folder and show where each sentence stands.{asking}"

@@ -130,6 +130,8 @@ def _with_body(ask: str, previous: str) -> str:
     body = QUESTION_OPENING.sub("", previous.strip().rstrip("?.! ")).strip()
     if AUXILIARY.match(body):
         body = body[0].lower() + body[1:]
+    if not body:
+        return f"{ask}?"
     return f"{ask[0].upper()}{ask[1:]} {body}?"
 
 
@@ -214,7 +216,7 @@ def _person_in(text: str, *, near: frozenset[str] = frozenset()) -> str | None:
             candidates.append((far, not titled, not speaks, name.span.start, name.text))
     if candidates:
         return min(candidates)[-1]
-    lone = re.search(r"\b(?:did|does|has|is|was|will|would|by|about)\s+([A-Z][\w’'-]+)\b", text)
+    lone = re.search(r"\b(?i:did|does|has|is|was|will|would|by|about)\s+([A-Z][\w’'-]+)\b", text)
     return lone[1] if lone and not ORGANISATION.search(lone[1]) and lone[1] not in ("China", "Japan", "India", "Vietnam") else None
 
 
@@ -244,6 +246,8 @@ def _has_own_subject(question: str, pronoun: re.Match[str]) -> bool:
             return True
     if pronoun[0].lower() in ("it", "its", "they", "them", "their") and re.search(r"\s[A-Z]", question[: pronoun.start()]):
         return True
+    if pronoun[0].lower() == "it" and re.match(r"\s+(?:an?|the|that|to)\s", question[pronoun.end() :]):
+        return True  # "Who called it a national emergency?", "Who thinks it the end?"
     return (bool(names(question)) and len(query_words(question)) >= 3) or len(query_words(question)) >= 5
 
 

@@ -35,6 +35,12 @@ FIRST_SIDES = 2
 MAX_RATIO = 3.0
 """Amounts further apart than this are amounts of different things."""
 HEDGE = re.compile(r"\b(?:additional|extra|more than .* by|per|each|annual(?:ly)? (?:rise|increase)|rose by|fell by|up by|share of)\b", re.I)
+SORT = re.compile(
+    r"\b(?:baseline|reciprocal|gross|net|annual|yearly|quarterly|monthly|weekly|daily|hourly|average|median|minimum|maximum|initial|final|direct|indirect|domestic|wholesale|retail|"
+    r"nominal|adult|male|female)\b",
+    re.I,
+)
+"""Words that tell one sort of a thing from another: a baseline tariff from a reciprocal one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +186,8 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
         return False
     if bool(HEDGE.search(one)) != bool(HEDGE.search(two)):
         return False
+    if len({_sort(a), _sort(b)} - {None}) > 1:
+        return False
     if a.value.kind is Kind.COUNT and stems(a.value.unit) != stems(b.value.unit):
         return False
     if _is_full(a.scored) and _is_full(b.scored):
@@ -200,6 +208,14 @@ def _around(side: Side) -> str:
     text, span = side.scored.sentence.text, side.value.span
     before = text[: span.start].split()[-WINDOW_WORDS:]
     return " ".join([*before, *text[span.end :].split()[:WINDOW_WORDS]])
+
+
+def _sort(side: Side) -> str | None:
+    """The word nearest to a value that says of what sort of thing it is, within WINDOW_WORDS."""
+    text, value = side.scored.sentence.text, side.value.span
+    found = [(min(abs(value.start - m.end()), abs(m.start() - value.end)), m[0].lower()) for m in SORT.finditer(text)]
+    near = [(chars, word) for chars, word in found if chars < 6 * WINDOW_WORDS]
+    return min(near)[1] if near else None
 
 
 def _periods(text: str) -> set[str]:

@@ -13,10 +13,12 @@ SMALL_TALK = re.compile(
     r"bye|goodbye|see you|ok(?:ay)?|great|nice|cool|test|ping|help)\b[\s,!.]*(?:there|all|everyone|assistant|for (?:your|the) help|again|"
     r"how are you(?: doing)?(?: today)?)?|how are you(?: doing)?(?: today)?|who are you|what are you|what(?:'s| is) your name|"
     r"what can (?:you|i) (?:do|ask|help|help me with)(?: you)?(?: about)?(?: here)?|how (?:do|does|can) (?:you|this|i) (?:work|use this|use you)|what is this|"
-    r"are you (?:there|an? (?:ai|robot|bot|human))|tell me a joke)[\s?!.]*",
+    r"are you (?:there|an? (?:ai|robot|bot|human))|tell me a joke|"
+    r"(?:are|is) (?:you|that|this|it) (?:really |quite )?(?:sure|certain|true|right|correct|so)(?: (?:of|about) (?:that|this|it))?|really)[\s?!.]*",
     re.IGNORECASE,
 )
 GREETING = re.compile(r"\s*(?:hi|hello|hey|hiya|yo|greetings|good (?:morning|afternoon|evening|day))\b", re.IGNORECASE)
+DOUBTS = re.compile(r"\s*(?:(?:are|is) (?:you|that|this|it) (?:really |quite )?(?:sure|certain|true|right|correct|so)|really)\b", re.IGNORECASE)
 THANKS = re.compile(r"\s*(?:thanks?|cheers|great|nice|cool|ok(?:ay)?|bye|goodbye|see you|good night)\b", re.IGNORECASE)
 
 BROAD = re.compile(
@@ -34,6 +36,9 @@ CONTENT_FREE = re.compile(
     r"(?:the |these |my |all )*(?:articles?|documents?|sources?|texts?|files?))(?: of)?(?: (?:the|these|my|all|everything|it|them|articles?|documents?|sources?|texts?|files?|today|now|here|in))*[\s?!.]*",
     re.IGNORECASE,
 )
+
+
+KEYWORDS = re.compile(r"(?!.*\b(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did)\b)[\w’'-]+(?: [\w’'-]+)?[\s?.]*", re.IGNORECASE)
 
 
 class Wants(StrEnum):
@@ -73,8 +78,8 @@ def is_small_talk(question: str) -> bool:
 
 
 def is_broad(question: str) -> bool:
-    """Whether the question asks for an overview rather than a fact."""
-    return bool(BROAD.search(question)) or is_content_free(question)
+    """Whether the question asks for an overview rather than a fact, as one or two words alone do: `tariffs`."""
+    return bool(BROAD.search(question)) or is_content_free(question) or bool(KEYWORDS.fullmatch(question.strip()))
 
 
 def is_content_free(question: str) -> bool:

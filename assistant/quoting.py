@@ -180,12 +180,12 @@ class QuotingAnswerer:
         return [best]
 
     def _said(self, speaker: Speaker, scored: Sequence[Scored]) -> list[Scored]:
-        """What the speaker says nearest to the question, each thing once."""
+        """What the speaker says nearest to the question, and of whom the question names, each thing once."""
         found: list[Scored] = []
         for each in scored:
             if len(found) == MAX_SAYINGS or (found and each.features[COSINE] < SAID_OF_IT):
                 continue
-            if speaker.says(each.sentence) and not self._repeats(each.sentence, [other.sentence for other in found]):
+            if speaker.says(each.sentence) and speaker.speaks_of_it(each.sentence) and not self._repeats(each.sentence, [other.sentence for other in found]):
                 found.append(each)
         return found
 

@@ -55,6 +55,7 @@ UNRELATED = (
         "Are there tariffs on steel?",
         "What is the theme?",
         "Which items were cut?",
+        "Who called it a national emergency?",
         "Summarise these articles",
     ],
 )
@@ -90,6 +91,7 @@ def test_a_fragment_takes_the_place_of_what_it_replaces(history: list, question:
         (["What did Lee Ji-young write to Seoul?"], "Where was she born?", "Where was Lee Ji-young born?"),
         (["Who is Jane Roe?"], "What did she say about her plans?", "What did Jane Roe say about Jane Roe's plans?"),
         (["What did Navarro write?"], "Who is he?", "Who is Navarro?"),
+        (["Is Han the president?"], "Who is he?", "Who is Han?"),
         ([("Who leads the delegation?", "Trade Minister Cheong In-kyo leads the delegation.")], "Who is he meeting?", "Who is Cheong In-kyo meeting?"),
         ([("Who leads the delegation?", "Trade Minister Cheong In-kyo leads the delegation.")], "who is he?", "who is Cheong In-kyo?"),
         (
@@ -118,6 +120,7 @@ def test_he_and_she_stand_for_who_was_named_last(history: list, question: str, e
         (["How long did the call last?"], "And when was it?", "When did the call last?"),
         (["Are car taxes reduced?"], "Until when?", "Until when are car taxes reduced?"),
         (["Is the tariff paused?"], "Since when?", "Since when is the tariff paused?"),
+        (["Who?"], "How many?", "How many?"),
         (["Who removed Yoon Suk Yeol?"], "Over what?", "Over what was Yoon Suk Yeol removed?"),
     ],
 )

@@ -97,9 +97,14 @@ def test_different_values_for_one_thing_are_a_disagreement(
             "Four days earlier the Regional Court had removed the mayor, which left Lund in charge as acting mayor of Norvia.",
         ),
         ("When does the new bridge open?", "The new bridge opens on 3 June 2025.", "The new bridge opens on June 3."),
+        (
+            "What is the tariff on Norvian steel?",
+            "The baseline tariff on Norvian steel is 10 percent.",
+            "The reciprocal tariff on Norvian steel is 25%.",
+        ),
     ],
     ids=["years", "additional", "currencies", "rise", "other things counted", "both told", "same amount", "near-copies", "same person",
-         "who said so", "who removed another", "same day"],
+         "who said so", "who removed another", "same day", "sorts"],
 )  # fmt: skip
 def test_values_of_different_things_and_equal_values_are_none(
     tmp_path: Path, encoder: Any, question: str, one: str, other: str, swapped: bool

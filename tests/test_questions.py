@@ -10,7 +10,7 @@ from assistant.questions import Wants, is_broad, is_content_free, is_small_talk,
 @pytest.mark.parametrize(
     "text",
     ["hello", "Hi there!", "thanks a lot", "Good morning everyone", "who are you?", "help", "ok", "What is this?", "how do you work?",
-     "Thank you very much!", "Thanks for your help!", "good night", "What can you do?", "  HELLO  ", "how are you today?", "test"],
+     "Thank you very much!", "Thanks for your help!", "good night", "What can you do?", "  HELLO  ", "how are you today?", "test", "Are you sure?", "is that true", "Really?"],
 )  # fmt: skip
 def test_greetings_thanks_and_questions_about_the_assistant_are_small_talk(text: str) -> None:
     assert is_small_talk(text)
@@ -20,7 +20,7 @@ def test_greetings_thanks_and_questions_about_the_assistant_are_small_talk(text:
     "text",
     ["Great Britain's tariff?", "hello, who leads the delegation?", "thanks, but who leads it?", "Help Seoul get relief", "hi, what is new?",
      "What are you going to do about tariffs?", "Who are you talking about?", "What is this agreement?", "Cool storage prices", "",
-     "What can I do about the tariff?", "Test results of the reactor", "How does the fund work?"],
+     "What can I do about the tariff?", "Test results of the reactor", "How does the fund work?", "Is it true that the fund is empty?", "Are you sure the fund holds $40 million?"],
 )  # fmt: skip
 def test_a_question_with_a_subject_is_no_small_talk(text: str) -> None:
     assert not is_small_talk(text)
@@ -86,7 +86,11 @@ def test_a_clause_inside_the_question_does_not_say_what_is_wanted(question: str,
         ("Tell me about Han", True, False),
         ("What happened in Geneva?", True, False),
         ("What is new in the deal?", True, False),
+        ("tariffs", True, False),
+        ("Trade gap?", True, False),
         ("Who leads it?", False, False),
+        ("Who leads?", False, False),
+        ("korea troops number", False, False),
         ("Which new tariff applies?", False, False),
         ("How large is the trade gap?", False, False),
     ],

@@ -45,3 +45,21 @@ def test_question_for_nobodys_words_has_no_speaker(question: str) -> None:
     speaker = speaker_of(question)
     assert not speaker.words
     assert not speaker.is_named
+
+
+def test_he_is_taken_up_from_the_passage_before() -> None:
+    text = "Karl Lund praised the old plan.\n\nHe claimed that Maria Stein had stopped it.\n"
+    [sentence] = passage_sentences(hit_of(text, "He claimed that Maria Stein had stopped it."))
+    assert speaker_of("What did Karl Lund say about Maria Stein?").says(sentence)
+    assert not speaker_of("What did Maria Stein say about Karl Lund?").says(sentence)
+
+
+def test_a_trade_surplus_speaks_no_more_than_an_abbreviation() -> None:
+    text = "Karl Lund was in Busan. The two talked about the Norvian trade surplus and LNG. He added that all went well."
+    assert words_of("What did Karl Lund say?", text) == ["He added that all went well."]
+
+
+def test_what_is_asked_of_is_named() -> None:
+    speaker = speaker_of("What did Karl Lund say about Maria Stein?")
+    told = passage_sentences(hit_of("Karl Lund said that Stein was right. Karl Lund said he had known. Karl Lund said it was late."))
+    assert [speaker.speaks_of_it(sentence) for sentence in told] == [True, True, False]
