@@ -134,9 +134,11 @@ def _print_footnote(citation: Citation, out: Console) -> None:
         out.print(Text(plain(f"    also in {place.source}"), style="dim"), soft_wrap=True)
 
 
-def _place(source: str, page: int | None, line: int) -> str:
-    """Where to look: the page where there are pages, else the line."""
-    return f"{source}, p. {page}" if page else f"{source}:{line}"
+def _place(source: str, page: int | None, line: int | None) -> str:
+    """Where to look: the page where there are pages, else the line where the file has such lines."""
+    if page:
+        return f"{source}, p. {page}"
+    return f"{source}:{line}" if line else source
 
 
 def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -> None:
@@ -205,7 +207,7 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console, superseded
         known = [each for each in (d.publisher, day_in_words(d.published)) if each]
         known.append("1 passage" if d.n_passages == 1 else f"{d.n_passages} passages")
         if d.n_pages:
-            known.append(f"{d.n_pages} pages")
+            known.append("1 page" if d.n_pages == 1 else f"{d.n_pages} pages")
         _print_indented(Text(plain(" · ".join(known)), style="dim"), out)
         if d.url:
             fetched = f", fetched {human_date(d.fetched)}" if d.fetched else ""
