@@ -130,8 +130,8 @@ def _print_footnote(citation: Citation, out: Console) -> None:
     line.append(plain("".join(f" · {known}" for known in (citation.publisher, day_in_words(citation.published)) if known)), style="not bold dim default")
     out.print(line)
     out.print(Text(plain(f"    {_place(citation.source, citation.page, citation.line)}"), style="green"), soft_wrap=True)
-    for place in citation.also_in:
-        out.print(Text(plain(f"    also in {place.source}"), style="dim"), soft_wrap=True)
+    for source in dict.fromkeys(place.source for place in citation.also_in):
+        out.print(Text(plain(f"    also in {source}"), style="dim"), soft_wrap=True)
 
 
 def _place(source: str, page: int | None, line: int | None) -> str:

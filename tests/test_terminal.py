@@ -84,6 +84,12 @@ def test_a_source_with_pages_is_named_by_its_page() -> None:
     assert printed(out).splitlines()[0] == " 1  0.712  port/fund.md, p. 1  2 May 2024"
 
 
+def test_a_copy_that_holds_the_words_several_times_is_named_once() -> None:
+    out = plain()
+    print_answer(replace(ANSWER, citations=tuple(replace(c, also_in=(Place("b.txt", 0, 9), Place("b.txt", 20, 29), Place("c.txt", 0, 9))) for c in ANSWER.citations)), out)
+    assert printed(out).splitlines()[-2:] == ["    also in b.txt", "    also in c.txt"]
+
+
 def test_a_source_without_lines_of_its_own_is_named_alone() -> None:
     out = plain()
     print_answer(replace(ANSWER, citations=tuple(replace(c, source="fund.csv", line=None, also_in=()) for c in ANSWER.citations)), out)
