@@ -24,7 +24,7 @@ LOOKUP_S = 5.0
 Resolve = Callable[[str, int], Sequence[str]]
 """Host and port to addresses, as texts, best first; OSError where there are none, TimeoutError where nobody said in time."""
 
-WAY_OUT = "Pages are fetched from the public internet only; if you mean it, add --allow-private-hosts."
+WAY_OUT = "Pages are fetched from the public internet only; for others, start the assistant with --allow-private-hosts."
 MAX_URL_CHARS = 4_000
 LIKE_A_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 NUMERIC_HOST = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)

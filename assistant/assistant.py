@@ -51,6 +51,7 @@ from assistant.types import (
     NoticeEvent,
     StatementEvent,
     Turn,
+    UnderstoodEvent,
 )
 from assistant.vectors import Neighbours, open_neighbours
 
@@ -246,6 +247,8 @@ class Assistant:
         found = [self._found(mended(each, slips), filters, gathered) for each in asked]
         gathered.standalone = " ".join(each for each, _ in found)
         gathered.hits = tuple(merged([hits for _, hits in found], self.settings.top_k))
+        if gathered.standalone != question:
+            yield UnderstoodEvent(gathered.standalone)
         if filters.by_date and (n_undated := self._n_undated(filters)):
             documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
             yield NoticeEvent(f"{documents} left out by the date filter.")

@@ -18,6 +18,7 @@ from assistant.types import (
     NoticeEvent,
     StatementEvent,
     Turn,
+    UnderstoodEvent,
     Usage,
     UsageEvent,
 )
@@ -70,6 +71,8 @@ def extended(answer: Answer, event: Event) -> Answer:
             return replace(answer, abstained=abstained)
         case UsageEvent(usage):
             return replace(answer, usage=(answer.usage or Usage()) + usage)
+        case UnderstoodEvent(standalone_question):
+            return replace(answer, standalone_question=standalone_question)
         case JudgedEvent(confidence, words):
             return replace(answer, confidence=confidence, answer=words)
         case _:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from assistant.addresses import url_key
 from assistant.errors import FetchError
 from assistant.fetching import Page
-from assistant.loading import LOADERS, readable
+from assistant.loading import KINDS, readable
 from assistant.loading.encoding import SUPERSETS
 
 MAX_NAME = 80
@@ -53,8 +53,7 @@ def suffix_of(page: Page) -> str:
             suffix = ".html"
     if suffix and readable(Path(f"x{suffix}")):
         return suffix
-    kinds = ", ".join(sorted(kind.lstrip(".") for kind in LOADERS))
-    raise FetchError(f"it is '{page.media_type or 'of no stated type'}', which cannot be read; these can: {kinds}")
+    raise FetchError(f"it is '{page.media_type or 'of no stated type'}', which cannot be read; these can: {KINDS}")
 
 
 def as_utf8(page: Page) -> bytes:

@@ -230,6 +230,13 @@ class Abstained:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderstoodEvent:
+    """The question as it is searched for, where that is not what was typed; sent before anything is said."""
+
+    standalone_question: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatementEvent:
     """A statement that was checked, with those of its citations that were not shown before."""
 
@@ -306,7 +313,7 @@ class UsageEvent:
     usage: Usage
 
 
-Event = StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent | JudgedEvent | WritingEvent | UsageEvent
+Event = UnderstoodEvent | StatementEvent | DisagreementEvent | AbstainEvent | NoticeEvent | JudgedEvent | WritingEvent | UsageEvent
 
 
 @dataclass(frozen=True, slots=True)

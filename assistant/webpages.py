@@ -36,7 +36,7 @@ WINDOW = 24
 depend on which came first."""
 
 HERE = "here already"
-TAKEN_OUT = "taken out earlier; assistant restore brings it back"
+TAKEN_OUT = "removed earlier; bring it back from the removed sources (at the end of the list in the page, assistant restore in a terminal)"
 LATER = "left for later by --limit"
 
 Counted = Callable[[int, int, str], None]

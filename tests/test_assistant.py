@@ -32,6 +32,7 @@ from assistant.types import (
     Place,
     StatementEvent,
     Turn,
+    UnderstoodEvent,
 )
 from tests.asking import (
     NORVIA,
@@ -356,6 +357,13 @@ def test_a_follow_up_is_searched_for_as_it_is_meant(norvia: AssistantWith) -> No
     ):
         answer = norvia.ask("What did he say?", history=history)
         assert (answer.question, answer.standalone_question) == ("What did he say?", "What did Karl Lund say?")
+
+
+def test_what_was_understood_is_streamed_before_anything_is_said(norvia: AssistantWith) -> None:
+    first, second, *_ = norvia.stream("What did he say?", history=["Who leads the dredging project?"])
+    assert first == UnderstoodEvent("What did Karl Lund say?")
+    assert not isinstance(second, UnderstoodEvent)
+    assert not any(isinstance(each, UnderstoodEvent) for each in norvia.stream("Who leads the dredging project?"))
 
 
 def test_a_history_may_mix_questions_turns_and_messages() -> None:

@@ -34,7 +34,7 @@ def test_a_page_is_added_cited_corrected_removed_and_brought_back(
         refused = run("add", web.url("/short"), status=1)
         assert refused == (
             f"failed   {web.url('/short')}: '127.0.0.1' is an address of this machine. Pages are fetched from the public internet only; "
-            "if you mean it, add --allow-private-hosts.\n0 added, 0 changed, 0 removed, 0 unchanged, 1 failed.\n"
+            "for others, start the assistant with --allow-private-hosts.\n0 added, 0 changed, 0 removed, 0 unchanged, 1 failed.\n"
         )
         assert web.asked == []
         write(tmp_path, {"mine.urls": f"# to read\n{web.url('/short')}\n"})

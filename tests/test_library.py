@@ -17,7 +17,7 @@ from assistant import updating
 from assistant.errors import LibraryError, SourceError
 from assistant.folder import Failure, Walk
 from assistant.library import Library
-from assistant.loading import LOADERS
+from assistant.loading import KINDS
 from assistant.managing import reread
 from assistant.scanning import Look, ScanReport
 from assistant.settings import Settings
@@ -28,7 +28,7 @@ from tests.three import encoder, three
 __all__ = ["encoder", "three"]  # fixtures, found by their names
 
 QUERIES = ("harbour budget", "the minister of the river", "turbine vaccine orbit", "nothing of this kind")
-KINDS = f"these can: {', '.join(sorted(LOADERS))}"
+READ = f"these can: {KINDS}"
 
 
 def hits(library: Library, queries: tuple[str, ...] = QUERIES) -> list[tuple[str, int, str, float, float, tuple[object, ...]]]:
@@ -254,12 +254,12 @@ def test_what_cannot_be_read_is_reported_and_the_rest_indexed(tmp_path: Path, mo
     )  # fmt: skip
     deny(library.root / "secret.txt", monkeypatch)
     failed = (
-        Failure("README", f"files without a suffix cannot be read; {KINDS}"),
+        Failure("README", f"files without a suffix cannot be read; {READ}"),
         Failure("binary.txt", "the file is binary, not text"),
         Failure("blank.md", "the file is empty"),
         Failure("empty.txt", "the file is empty"),
         Failure("large.txt", "the file has 1.0 MB and the limit is 1 MB; raise max_file_mb or split it"),
-        Failure("model.blend", f"'.blend' files cannot be read; {KINDS}"),
+        Failure("model.blend", f"'.blend' files cannot be read; {READ}"),
         Failure("noise.txt", "the file is not UTF-8 (byte 0) nor in another encoding that can be told; save it as UTF-8 and try again"),
         Failure("secret.txt", "no permission to read it"),
     )
@@ -654,7 +654,7 @@ def test_added_files_and_folders_are_copied_and_indexed(three: Library, tmp_path
     report = three.add([tmp_path / "in" / "one.txt", tmp_path / "in" / "box"])
     assert report == ScanReport(
         added=("box/sub/three.txt", "box/two.md", "one.txt"),
-        failed=(Failure(str(tmp_path / "in" / "box" / "bad.blend"), f"'.blend' files cannot be read; {KINDS}"),),
+        failed=(Failure(str(tmp_path / "in" / "box" / "bad.blend"), f"'.blend' files cannot be read; {READ}"),),
     )
     assert (three.root / "box/two.md").read_text() == (tmp_path / "in" / "box" / "two.md").read_text() == story(5)
     assert sorted(path.name for path in three.root.rglob("*") if path.is_file()) == [

@@ -44,7 +44,7 @@ from assistant.interfaces.schemas import (
     SearchJson,
     SourcesJson,
 )
-from assistant.types import Answer, Event, Filters, JudgedEvent
+from assistant.types import Answer, Event, Filters, JudgedEvent, UnderstoodEvent
 from assistant.wire import answer_to_json, event_to_json, search_to_json
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ async def _events(first: Event | Answer, rest: AsyncGenerator[Event | Answer, No
             told = event_to_json(piece)
             if told:
                 yield server_sent(*told)
-            elif not isinstance(piece, JudgedEvent):
+            elif not isinstance(piece, JudgedEvent | UnderstoodEvent):
                 yield KEEP_ALIVE
             piece = await anext(rest)
     except Exception as exc:  # the status is sent; the stream is the one place left to tell it

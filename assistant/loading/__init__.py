@@ -38,6 +38,8 @@ LOADERS: dict[str, str] = {
 
 WRITTEN = PLAIN | {".csv", ".tsv", ".eml", ".mht", ".mhtml", ".html", ".htm", ".xhtml"}
 """Formats that are text themselves, so that no first bytes mark them."""
+KINDS = "text, web pages, PDF, office documents, e-books and e-mail"
+"""What is read, for people; a list of suffixes is longer than anybody reads."""
 MAX_CHARACTERS = 50_000_000
 """Of text in one document: what a file unpacks to may be much more than its size."""
 
@@ -134,9 +136,8 @@ def unreadable(suffix: str) -> str:
     """Why a file of this kind is not read, and the way out where there is a short one."""
     if suffix.lower() in OLD:
         return f"'{suffix}' files cannot be read; {OLD[suffix.lower()]}"
-    kinds = ", ".join(sorted(LOADERS))
     named = f"'{suffix}' files" if suffix else "files without a suffix"
-    return f"{named} cannot be read; these can: {kinds}"
+    return f"{named} cannot be read; these can: {KINDS}"
 
 
 def document_id(source: str, sha256: str) -> str:

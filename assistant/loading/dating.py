@@ -24,8 +24,8 @@ OPENING_CHARS = 600
 NEAR_DAYS, FAR_DAYS = 31, 3 * 366
 """A day that the opening speaks of is taken for the date where the file was made later than a month after it (it was then made anew),
 but not more than three years (the text then tells of the past)."""
-BY_PROPERTIES = "It is dated by the file's properties, {}, the day the file was made. If that is wrong: assistant edit --date"
-BY_NAMED_DAY = "It is dated by the first day that its text names, {}; the file was made on {}. If that is wrong: assistant edit --date"
+BY_PROPERTIES = "It is dated by the file's properties, {}, the day the file was made. If that is wrong, correct the source (Edit in the page, assistant edit --date in a terminal)."
+BY_NAMED_DAY = "It is dated by the first day that its text names, {}; the file was made on {}. If that is wrong, correct the source (Edit in the page, assistant edit --date in a terminal)."
 
 DATELINE = re.compile(
     rf"(?:[^\n]{{0,{DATELINE_CHARS}}}?[\s,|·•(—–-])?\(?({FULL_DATE})\)?(?:\s*[.|·•:]?\s*(?:$|\s[—–-]{{1,2}}\s.*))", re.IGNORECASE

@@ -33,7 +33,7 @@ PAGES = (".html", ".htm", ".xhtml")
 OLD = {
     ".doc": "save it as .docx", ".xls": "save it as .xlsx", ".ppt": "save it as .pptx", ".pages": "export it as .docx or .pdf",
     ".numbers": "export it as .xlsx or .csv", ".key": "export it as .pptx or .pdf", ".mobi": "convert it to .epub", ".azw3": "convert it to .epub",
-    ".msg": "save it as .eml", ".zip": "to take in the files in it, run: assistant add FILE.zip",
+    ".msg": "save it as .eml", ".zip": "to take in the files in it, add it in the page, or in a terminal: assistant add FILE.zip",
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp"), "to read words in a picture, make a PDF of it with OCR first"),
 }  # fmt: skip
 """Formats that are not read, with the way to one that is."""

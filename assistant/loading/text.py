@@ -73,7 +73,7 @@ def _front_matter(text: str) -> tuple[Metadata, str | None]:
         return Metadata(), None
     import yaml
 
-    way_out = "and was passed over; mend it, or correct the source: assistant edit"
+    way_out = "and was passed over; mend it, or correct the source (Edit in the page, assistant edit in a terminal)"
     try:
         # Python's own parser, since the one in C ends the process where brackets are nested 10,000 deep; and every value as it is
         # written, since what YAML makes of tags, merges and dates can break off in more ways than a title is worth.
@@ -92,7 +92,7 @@ def _front_matter(text: str) -> tuple[Metadata, str | None]:
     published = values.pop("published")
     metadata = Metadata(**values, published=parse_date(published) if published else None)
     if published and metadata.published is None:
-        return metadata, f"Its front matter dates it '{published[:80]}', which is no full date; write 2025-04-15, or: assistant edit --date"
+        return metadata, f"Its front matter dates it '{published[:80]}', which is no full date; write it as 2025-04-15, or correct the source (Edit in the page, assistant edit --date in a terminal)"
     return metadata, None
 
 

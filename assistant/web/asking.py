@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -48,8 +48,9 @@ def answer_stream(
     stopped: threading.Event,
 ) -> Iterator[Exchange]:
     """The exchange as it grows, at first without an answer; the last one is kept as it stands."""
-    scope = filters_in_words(request.filters)
-    exchange = Exchange(request.question, scope=scope or None)
+    titles = {each.source: each.title for each in assistant.documents() if each.title} if request.filters.sources else {}
+    scope = filters_in_words(request.filters, titles)
+    exchange = Exchange(request.question, scope=scope or None, narrowed=narrowed_to(request.filters) or None)
     yield exchange
     pieces: Iterator[Event | Answer] | None = None
     try:
@@ -97,14 +98,26 @@ def problem_with(question: str) -> str | None:
     return None
 
 
-def filters_in_words(filters: Filters) -> str:
-    """The filters as a short line, `Only from CNN, brief.txt; 1 to 9 April 2025`."""
-    names = [*filters.publishers, *filters.sources]
+def filters_in_words(filters: Filters, titles: Mapping[str, str] = {}) -> str:
+    """The filters as a short line, `Only from CNN, brief.txt; 1 to 9 April 2025`; sources by their `titles` where they have one."""
+    names = [*filters.publishers, *(titles.get(each, each) for each in filters.sources)]
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     dates = range_in_words(filters.since, filters.until)
     if dates and not (filters.since and filters.until):
         dates = f"{'from' if filters.since else 'until'} {dates}"
     return "; ".join(part for part in (f"Only from {shown}" if names else "", dates) if part)
+
+
+def narrowed_to(filters: Filters) -> str:
+    """What the filters leave, to say that the answer is not in it: `the source you ticked`; empty where they leave all."""
+    n_sources, n_publishers, dated = len(filters.sources), len(filters.publishers), bool(filters.since or filters.until)
+    if (n_sources > 0) + (n_publishers > 0) + dated > 1:
+        return "what you narrowed the sources to"
+    if n_sources:
+        return "the source you ticked" if n_sources == 1 else f"the {n_sources} sources you ticked"
+    if n_publishers:
+        return "the publisher you ticked" if n_publishers == 1 else f"the {n_publishers} publishers you ticked"
+    return "sources of these dates" if dated else ""
 
 
 def _broken_off(exchange: Exchange) -> Exchange:

@@ -64,12 +64,14 @@ class Batch:
 
     Attributes:
         touched: When a page last said that it is sending, by the monotonic clock.
+        readers: The browser sessions that began it or saw it at work: to them it is shown until it is closed.
     """
 
     id: str
     rows: list[Row]
     working: str = ""
     touched: float = field(default_factory=time.monotonic)
+    readers: set[str] = field(default_factory=set)
 
     @property
     def n_done(self) -> int:
@@ -83,6 +85,10 @@ class Batch:
     @property
     def busy(self) -> bool:
         return bool(self.working) or self.n_done < len(self.rows)
+
+    @property
+    def wants_decision(self) -> bool:
+        return any(row.state is State.TAKEN for row in self.rows)
 
     @property
     def undoable(self) -> bool:
@@ -107,13 +113,22 @@ class Batches:
     def get(self, batch_id: str) -> Batch | None:
         return self._by_id.get(batch_id)
 
-    def add(self, rows: list[Row]) -> Batch:
-        """A new batch of those rows."""
+    def add(self, rows: list[Row], reader: str = "") -> Batch:
+        """A new batch of those rows, begun by a session."""
         with self.lock:
-            batch = Batch(secrets.token_hex(8), rows)
+            batch = Batch(secrets.token_hex(8), rows, readers={reader})
             self._by_id[batch.id] = batch
             self.version += 1
             return batch
+
+    def shown_to(self, reader: str) -> list[Batch]:
+        """Copies of what concerns a session, newest first: what it began or saw at work, all that is at work, all that wants a decision."""
+        with self.lock:
+            for batch in self:
+                if batch.busy:
+                    batch.readers.add(reader)
+            shown = [batch for batch in self if reader in batch.readers or batch.wants_decision]
+            return [replace(batch, rows=list(batch.rows)) for batch in reversed(shown)]
 
     def put(self, batch: Batch, number: int, **changes: Any) -> None:
         """Change a row."""

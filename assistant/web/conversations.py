@@ -45,6 +45,7 @@ class Exchange:
 
     Attributes:
         scope: The filters it was asked under, in words.
+        narrowed: What they left of the sources, in words; see `asking.narrowed_to`.
         verdict: `up` or `down`, if the reader gave one.
         asked: UTC, ISO 8601.
         writing: A language model is at work on it at this moment; not kept.
@@ -57,6 +58,7 @@ class Exchange:
     verdict: str | None = None
     asked: str = ""
     writing: bool = False
+    narrowed: str | None = None
 
     @property
     def turn(self) -> Turn:

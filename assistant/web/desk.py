@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError, SourceError
@@ -37,7 +38,9 @@ class Desk:
         files = library.catalog.files()
         kept_in = library.settings.keep / "removed"
         added = {source: f"{datetime.fromtimestamp(state.mtime_ns / 1e9, UTC):%Y-%m-%d}" for source, state in files.items()}
+        titles = {document.source: document.title or PurePosixPath(document.source).name for document in documents}
         return {
+            "titles": {source: titles[source] for source in ticked if source in titles},
             "list": panel.sources(documents, text=text, ticked=ticked, added=added if sort == "added" else {}, superseded=self.assistant.superseded()),
             "publishers": panel.publishers(documents, ticked=texts_of(request, "publishers")),
             "aside": panel.aside(

@@ -1,7 +1,8 @@
 """What the page asks for with files and addresses -> batches, and tasks for `taking`, one after the other in the background.
 
 A batch is what was handed over at once. Its files are read while others are still being sent; one that fails holds up no other.
-It can be undone as long as the page shows it: what it added is taken out, what it replaced is put back.
+It can be undone as long as the page shows it: what it added is taken out, what it replaced is put back. All pages show what is at
+work or wants a decision, as its files are read also when the page that sent them was left; what is done, only those that saw it at work.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from assistant.addresses import is_url
+from assistant.errors import AssistantError
 from assistant.loading import readable, unreadable
 from assistant.loading.kinds import is_page_folder
 from assistant.sidecar import is_sidecar
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_FILES = 5_000
+MOST_SHOWN = 80
+"""Characters of what was typed as an address that are repeated to the reader."""
 FORSAKEN_S = 30.0
 """Files that nobody sends for so long, and no page says that it still does, are not waited for."""
 
@@ -50,7 +55,18 @@ class Intake:
         return self._batches.version
 
     def batches(self) -> list[Batch]:
-        """Copies of the batches, oldest first; files that nobody sends any more are given up."""
+        """Copies of all batches, oldest first; files that nobody sends any more are given up."""
+        with self._batches.lock:
+            self._give_up()
+            return [replace(batch, rows=list(batch.rows)) for batch in self._batches]
+
+    def shown_to(self, reader: str) -> list[Batch]:
+        """Copies of the batches that concern a browser session, newest first; see `Batches.shown_to`."""
+        with self._batches.lock:
+            self._give_up()
+            return self._batches.shown_to(reader)
+
+    def _give_up(self) -> None:
         with self._batches.lock:
             now = time.monotonic()
             for batch in self._batches:
@@ -58,10 +74,9 @@ class Intake:
                     for n, row in enumerate(batch.rows):
                         if row.state is State.SENDING:
                             self._batches.put(batch, n, state=State.FAILED, reason="The page was left before it was sent. Add it again.")
-            return [replace(batch, rows=list(batch.rows)) for batch in self._batches]
 
-    def plan(self, files: Sequence[Mapping[str, Any]]) -> tuple[str, list[int]]:
-        """A new batch of files by `name` (a relative path) and `size`; its id, and the numbers of those that are to be sent."""
+    def plan(self, files: Sequence[Mapping[str, Any]], *, reader: str = "") -> tuple[str, list[int]]:
+        """A new batch of files by `name` (a relative path) and `size`, begun by a session; its id, and the numbers of those that are to be sent."""
         names = {str(each.get("name", "")) for each in files[:MOST_FILES]}
         rows = []
         for each in files[:MOST_FILES]:
@@ -72,7 +87,7 @@ class Intake:
         if len(files) > MOST_FILES:
             reason = f"{MOST_FILES:,} files are taken at once. Put more into the sources folder itself; they are noticed there."
             rows.append(Row(f"{len(files) - MOST_FILES:,} more files", State.FAILED, reason))
-        batch = self._batches.add(rows)
+        batch = self._batches.add(rows, reader)
         return batch.id, [n for n, row in enumerate(rows) if row.state is State.SENDING]
 
     def _refusal(self, name: str, size: int, names: set[str]) -> tuple[State, str] | None:
@@ -116,10 +131,18 @@ class Intake:
             if batch := self._batches.get(batch_id):
                 batch.touched = time.monotonic()
 
-    def add_pages(self, text: str) -> None:
-        """Fetch the pages whose addresses stand in `text`, one a line or parted by blanks."""
+    def add_pages(self, text: str, *, reader: str = "") -> None:
+        """Fetch the pages whose addresses stand in `text`, one a line or parted by blanks.
+
+        Raises:
+            AssistantError: If something in it is no address; nothing is fetched then.
+        """
         urls = text.split()
-        batch = self._batches.add([Row(url, State.READING) for url in urls])
+        if odd := [each for each in urls if not is_url(each)]:
+            named = " ".join(text.split()) if len(odd) == len(urls) else " ".join(odd)
+            shown = named if len(named) <= MOST_SHOWN else named[:MOST_SHOWN] + " …"
+            raise AssistantError(f"“{shown}” is no web address. Write it in full, such as https://example.org/article.")
+        batch = self._batches.add([Row(url, State.READING) for url in urls], reader)
         self._do(lambda: self._taker.fetch(batch, urls))
 
     def settle(self, batch_id: str, number: int, way: str) -> None:

@@ -115,7 +115,7 @@ class Page:
     def state(self, request: Json) -> Json:
         """What moved since the page last asked: uploads, the folder, the open article; texts only where they are new."""
         self.intake.sending(text_of(request, "sending"))
-        watched, batches = self.watcher.watched, self.intake.batches()
+        watched, batches = self.watcher.watched, self.intake.shown_to(text_of(request, "session"))
         seen = request.get("seen")
         told = {
             "uploads": self.intake.version,
@@ -145,7 +145,7 @@ class Page:
     def plan(self, request: Json) -> Json:
         """Begin an upload of `files` (`name`, `size`): its id and the numbers of those to send."""
         files = request.get("files")
-        upload, wanted = self.intake.plan([each for each in files if isinstance(each, dict)] if isinstance(files, list) else [])
+        upload, wanted = self.intake.plan([each for each in files if isinstance(each, dict)] if isinstance(files, list) else [], reader=text_of(request, "session"))
         return {"upload": upload, "wanted": wanted}
 
     def upload(self, request: Json) -> None:
@@ -169,7 +169,7 @@ class Page:
         text = text_of(request, "address").strip()
         if not text:
             raise AssistantError("Type the address of a page first, such as https://example.org/article.")
-        self.intake.add_pages(text)
+        self.intake.add_pages(text, reader=text_of(request, "session"))
 
     def catch_up(self, request: Json) -> None:
         """Look at the folder again in the background; with `drop`, also where most files are gone."""

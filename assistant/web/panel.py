@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 N_LISTED = 200  # sources listed at once; the filter finds the others
 N_ROWS = 300  # files of one upload shown; those that failed come first when it is done
+N_OPEN = 6  # of them before the rest is folded away; more where they want a decision
 WORDS = {
     State.SENDING: "Waiting to be sent", State.WAITING: "Waiting to be read", State.READING: "Reading", State.ADDED: "Added",
     State.CHANGED: "Changed", State.THERE: "Already there, unchanged", State.SKIPPED: "Skipped", State.FAILED: "Not added",
@@ -67,9 +68,15 @@ def edit_form(summary: DocumentSummary, *, corrected: Sequence[str]) -> str:
 
 
 def uploads(batches: Sequence[Batch]) -> str:
-    """What was handed over and what became of it so far."""
-    listed = [(batch, list(rows_in_order(batch))[:N_ROWS], max(0, len(batch.rows) - N_ROWS)) for batch in batches]
-    return filled("uploads.html", batches=listed, State=State, WORDS=WORDS)
+    """What was handed over and what became of it so far, in the order given."""
+    listed = []
+    for batch in batches:
+        rows = list(rows_in_order(batch))[:N_ROWS]
+        n_open = max(N_OPEN, sum(row.state is State.TAKEN for _, row in rows))
+        n_open += len(rows) == n_open + 1  # nothing is gained by folding one away
+        listed.append((batch, rows[:n_open], rows[n_open:], max(0, len(batch.rows) - N_ROWS)))
+    closable = sum(not batch.busy and not batch.wants_decision for batch in batches)
+    return filled("uploads.html", batches=listed, n_closable=closable, State=State, WORDS=WORDS)
 
 
 def folder(watched: Watched) -> str:

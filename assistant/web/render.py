@@ -1,7 +1,7 @@
 """Answers and documents -> HTML. Pure functions; every template escapes what it is given.
 
 In: exchanges, documents with a span, what the first screen says. Out: HTML, and an answer as plain text to paste elsewhere.
-Highlighting happens here and not in the browser, because offsets count code points and
+Highlighting happens on the server (`marking`) and not in the browser, because offsets count code points and
 JavaScript counts UTF-16 units.
 """
 
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from assistant.dates import in_words, range_in_words
+from assistant.quoting import NOT_IN_SOURCES
 from assistant.types import (
     AbstainReason,
     Answer,
     Citation,
+    Disagreement,
     Document,
     Hit,
     Span,
@@ -26,6 +28,7 @@ from assistant.types import (
     Support,
 )
 from assistant.web.conversations import Exchange
+from assistant.web.marking import text_of_article
 from assistant.web.templating import filled, safe_url, who
 
 if TYPE_CHECKING:
@@ -61,11 +64,13 @@ def turn(exchange: Exchange, index: int, *, done: bool = True) -> str:
         groups=statement_groups(answer),
         citations={citation.number: citation for citation in answer.citations},
         nearest=nearest_hits(answer),
-        declined=_declined_heading(answer),
+        declined=_declined_heading(exchange),
+        reason=_declined_reason(answer),
         copied=footnoted(answer),
         seconds=sum(answer.timings_ms.values()) / 1000,
         emphasised=emphasised,
         told_apart=told_apart,
+        about=about,
         Support=Support,
     )
 
@@ -80,7 +85,7 @@ def article(document: Document, span: Span | None = None) -> str:
         "article.html",
         document=document,
         url=safe_url(document.url),
-        text=highlighted(document.text, span, first=first, last=last),
+        text=text_of_article(document, span, first=first, last=last),
         place=_place(document.page_of(span.start), document.line_of(span.start)) if span else "",
         cut=last - first < len(document.text),
     )
@@ -89,18 +94,6 @@ def article(document: Document, span: Span | None = None) -> str:
 def missing_article(*, quote: str, who: str, current: str | None) -> str:
     """What stands in the article's place when the index no longer has it in that form; `current` links to its present one."""
     return filled("missing.html", quote=quote, who=who, current=current)
-
-
-def highlighted(text: str, span: Span | None, *, first: int = 0, last: int | None = None) -> Markup:
-    """`text[first:last]` escaped, with one `mark` around `span` whose text is that slice."""
-    last = len(text) if last is None else last
-    if span is None:
-        return _verbatim(text[first:last])
-    return Markup('{}<mark id="passage" tabindex="-1">{}</mark>{}').format(
-        _verbatim(text[first : span.start]),
-        _verbatim(text[span.start : span.end]),
-        _verbatim(text[span.end : last]),
-    )
 
 
 def welcome(overview: Overview, suggestions: Sequence[str], model: Model | None = None) -> str:
@@ -186,15 +179,23 @@ def _place(page: int | None, line: int | None) -> str:
     return f"line {line}" if line else ""
 
 
-def _declined_heading(answer: Answer) -> str:
+def about(disagreement: Disagreement, answer: Answer) -> str:
+    """What a disagreement is about; with its question mark where that is the question."""
+    asked = {each.strip().rstrip("?") for each in (answer.question, answer.standalone_question) if each.rstrip().endswith("?")}
+    return disagreement.about + ("?" if disagreement.about in asked else "")
+
+
+def _declined_heading(exchange: Exchange) -> str:
+    answer = exchange.answer or Answer(exchange.question, exchange.question)
     headings = {
-        AbstainReason.NOT_IN_SOURCES: "Not in your sources",
+        AbstainReason.NOT_IN_SOURCES: f"Not in {exchange.narrowed or 'your sources'}",
         AbstainReason.NO_SOURCES: "No sources yet",
         AbstainReason.NOT_A_QUESTION: "Not a question",
     }
     return headings[answer.abstained.reason] if answer.abstained else ""
 
 
-def _verbatim(text: str) -> Markup:
-    # Browsers read a bare carriage return as a line feed, which would not be the source's text.
-    return Markup(str(escape(text)).replace("\r", "&#13;"))
+def _declined_reason(answer: Answer) -> str:
+    """What the heading does not say already."""
+    message = answer.abstained.message if answer.abstained else ""
+    return "" if message == NOT_IN_SOURCES else message

@@ -5,6 +5,7 @@ In: the name of a file in `templates/` and values. Out: its text. A value that i
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -47,6 +48,11 @@ def host_of(url: str) -> str:
     return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
+def parts(value: str) -> list[str]:
+    """The parts of a value between which a line may break: not within `Duk-geun` nor after the figure of `10 percent`."""
+    return re.split(r"(?<!\d) +", value)
+
+
 _environment = Environment(
     loader=FileSystemLoader(TEMPLATES),
     autoescape=True,
@@ -59,6 +65,7 @@ _environment.filters["day"] = day_in_words
 _environment.globals["who"] = who
 _environment.globals["safe_url"] = safe_url
 _environment.globals["host_of"] = host_of
+_environment.filters["parts"] = parts
 _environment.filters["basename"] = lambda source: PurePosixPath(source).name
 _environment.filters["megabytes"] = lambda n_bytes: f"{n_bytes / 1e6:.1f}"
 _environment.filters["paged"] = lambda notice: notice.removesuffix(SYNC)

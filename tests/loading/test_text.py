@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import SourceError
-from assistant.loading import LOADERS, document_id, load, readable
+from assistant.loading import KINDS, LOADERS, document_id, load, readable
 from assistant.loading.encoding import decode_any
 from assistant.loading.metadata import Metadata
 from assistant.loading.text import body_start, load_text
@@ -119,11 +120,11 @@ def test_front_matter_is_read(front: str, expected: Metadata) -> None:
 def test_front_matter_that_cannot_be_used_is_said_with_the_way_out() -> None:
     told = {front: load_text(f"---\n{front}\n---\nA sentence.\n".encode()).warnings for front in UNUSABLE}
     assert told["date: soon"] == (
-        "Its front matter dates it 'soon', which is no full date; write 2025-04-15, or: assistant edit --date",
+        "Its front matter dates it 'soon', which is no full date; write it as 2025-04-15, or correct the source (Edit in the page, assistant edit --date in a terminal)",
     )
     assert told["title: A\nno: yaml: at: all"] == (
         "Its front matter is no valid YAML (line 3: mapping values are not allowed here) and was passed over; "
-        "mend it, or correct the source: assistant edit",
+        "mend it, or correct the source (Edit in the page, assistant edit in a terminal)",
     )
 
 
@@ -138,7 +139,7 @@ def test_deeply_nested_front_matter_is_passed_over(opener: str) -> None:
     depth = 19_000 // len(opener)
     loaded = load_text(f"---\na: x\nb: \n {opener * depth}\n---\nA sentence.\n".encode())
     assert (loaded.metadata, loaded.warnings) == (
-        Metadata(), ("Its front matter is nested too deeply and was passed over; mend it, or correct the source: assistant edit",),
+        Metadata(), ("Its front matter is nested too deeply and was passed over; mend it, or correct the source (Edit in the page, assistant edit in a terminal)",),
     )  # fmt: skip
 
 
@@ -203,9 +204,17 @@ def test_too_large_file(folder: Path) -> None:
 def test_other_suffixes_are_refused_and_the_readable_ones_named(folder: Path) -> None:
     for name in ("a.blend", "README"):
         (folder / name).write_bytes(b"words")
-    kinds = ", ".join(sorted(LOADERS))
-    assert reason(folder / "a.blend") == f"'.blend' files cannot be read; these can: {kinds}"
-    assert reason(folder / "README") == f"files without a suffix cannot be read; these can: {kinds}"
+    assert reason(folder / "a.blend") == f"'.blend' files cannot be read; these can: {KINDS}"
+    assert reason(folder / "README") == f"files without a suffix cannot be read; these can: {KINDS}"
+
+
+def test_kinds_that_are_told_are_those_that_are_read() -> None:
+    named = {
+        "text": ".txt .text .md .markdown", "web pages": ".html .htm .xhtml .mht .mhtml", "PDF": ".pdf",
+        "office documents": ".docx .docm .pptx .pptm .xlsx .xlsm .odt .ods .odp .rtf .csv .tsv", "e-books": ".epub", "e-mail": ".eml",
+    }  # fmt: skip
+    assert re.split(", | and ", KINDS) == list(named)
+    assert {suffix for suffixes in named.values() for suffix in suffixes.split()} == set(LOADERS)
 
 
 def test_suffixes_are_compared_without_case() -> None:

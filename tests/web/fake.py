@@ -37,6 +37,7 @@ from assistant.types import (
     StatementEvent,
     Support,
     Turn,
+    UnderstoodEvent,
 )
 
 
@@ -159,6 +160,8 @@ class FakeAssistant:
 
     def _whole(self, question: str, events: list[Event], **more: Any) -> Iterator[Event | Answer]:
         answer = Answer(question, more.pop("standalone", question))
+        if answer.standalone_question != question:
+            yield UnderstoodEvent(answer.standalone_question)
         statements, citations, disagreements = [], [], []
         for event in events:
             time.sleep(self.pause_s)

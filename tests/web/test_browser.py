@@ -153,7 +153,8 @@ def test_back_returns_to_the_place_in_the_chat(reader: Reader, way: str) -> None
     expect(page.locator("#passage")).to_be_visible()
     assert abs(pill.bounding_box()["y"] - before) < 40  # the line may break anew
     if way == "button":
-        page.get_by_role("button", name="Back to the conversation").click()
+        expect(page.get_by_role("button", name="Back to the conversation")).to_be_hidden()  # it lies beside the article
+        page.get_by_role("button", name="Close the article").click()
     elif way == "escape":
         page.keyboard.press("Escape")
     else:
@@ -373,14 +374,76 @@ def test_filters_restrict_answers_and_are_told(reader: Reader) -> None:
     filters = reader.site.assistant.asked[-1][2]
     assert (filters.sources, filters.publishers) == (("northwire.txt",), ("North Wire",))
     assert (filters.since, filters.until) == ("2025-04-01", None)
-    scope = "Only from North Wire, northwire.txt; from 1 April 2025"
-    expect(turn.locator(".scope")).to_have_text(scope)
+    scope = "Only from North Wire, Leaders speak; from 1 April 2025"
+    expect(turn.locator(".narrowing")).to_have_text(scope)
+    expect(turn.locator(".understood")).to_have_text("Understood as: What tariffs? South Korea")
     reader.open()
-    expect(page.locator("#scope")).to_be_visible()
+    expect(page.locator("#scope span")).to_have_text("Answers only from: North Wire, Leaders speak, from 1 April 2025")
     page.get_by_role("button", name="Use all sources").click()
     expect(page.get_by_role("checkbox", name="Answer only from Leaders speak")).not_to_be_checked()
     reader.ask("What tariffs?")
     assert reader.site.assistant.asked[-1][2].sources == ()
+
+
+def test_declined_narrowed_question_is_asked_of_all_sources(reader: Reader) -> None:
+    page = reader.page
+    tick = page.get_by_role("checkbox", name="Answer only from Leaders speak")
+    tick.check()
+    turn = reader.ask("Is there life on the moon?")
+    expect(turn.locator(".declined h3")).to_have_text("Not in the source you ticked")
+    turn.get_by_role("button", name="Ask all sources").click()
+    expect(page.locator(".turn").nth(1).locator(".declined h3")).to_have_text("Not in your sources")
+    expect(tick).not_to_be_checked()
+    assert [filters.sources for _, _, filters in reader.site.assistant.asked] == [("northwire.txt",), ()]
+    tick.check()
+    page.get_by_role("button", name="New conversation").click()
+    expect(tick).not_to_be_checked()
+    expect(page.locator("#scope")).to_be_hidden()
+    reader.ask("What tariffs?")
+    assert reader.site.assistant.asked[-1][2].sources == ()
+
+
+def test_title_of_the_open_article_stays_in_view(reader: Reader) -> None:
+    page = reader.page
+    reader.ask("What tariffs?").locator(".cite").first.click()
+    expect(page.locator("#passage")).to_be_in_viewport()
+    name = page.locator("#article-running")
+    expect(name).to_have_text("")  # the title itself is in view
+    page.locator("#article-scroll").evaluate("(each) => { each.scrollTop = each.scrollHeight; }")
+    expect(name).to_have_text("South Korea braces for tariffs")
+    page.locator("#article-scroll").evaluate("(each) => { each.scrollTop = 0; }")
+    expect(name).to_have_text("")
+
+
+def test_question_to_a_stopped_server_is_kept_and_the_way_out_told(chromium: object, tmp_path: Path) -> None:
+    with running(make_assistant(tmp_path / "gone")) as gone:
+        reader = Reader(chromium, gone)
+    page = reader.page
+    page.fill("#question", "What tariffs?")
+    page.keyboard.press("Enter")
+    # Well before the 10 seconds after which any silence is told.
+    expect(page.locator("#question")).to_have_value("What tariffs?", timeout=5_000)
+    expect(page.locator("#problem")).to_contain_text("Start it again in a terminal with: assistant chat")
+    expect(page.locator("#send")).to_have_attribute("aria-label", "Send the question")
+    page.wait_for_timeout(300)
+    assert page.get_by_text("Connection to the server was lost").is_visible() is False
+    reader.context.close()
+
+
+def test_answer_broken_off_by_the_end_of_the_server_gives_the_question_back(chromium: object, tmp_path: Path) -> None:
+    assistant = make_assistant(tmp_path / "gone")
+    assistant.pause_s = 2.0
+    with running(assistant) as gone:
+        reader = Reader(chromium, gone)
+        page = reader.page
+        page.fill("#question", "What tariffs?")
+        page.keyboard.press("Enter")
+        expect(page.locator(".working")).to_be_visible()
+    expect(page.locator("#question")).to_have_value("What tariffs?", timeout=10_000)
+    expect(page.locator("#problem")).to_contain_text("does not answer")
+    expect(page.locator("#send")).to_have_attribute("aria-label", "Send the question")
+    expect(page.locator(".working")).to_have_count(0)
+    reader.context.close()
 
 
 def test_hostile_source_does_nothing(reader: Reader) -> None:
@@ -438,6 +501,7 @@ def test_regions_share_every_width(chromium: object, site: Site, width: int, fol
 def test_lost_server_is_told_and_the_question_kept(reader: Reader) -> None:
     page = reader.page
     page.route("**/gradio_api/queue/join*", lambda route: route.abort())
+    page.route("**/gradio_api/app_id*", lambda route: route.abort())  # else it is found again, and the page reloaded, at once
     page.clock.install()
     page.fill("#question", "What tariffs?")
     page.keyboard.press("Enter")
@@ -464,7 +528,16 @@ def test_phone_shows_one_column_and_the_article_over_it(chromium: object, site: 
     reader = Reader(chromium, site, viewport=phone, has_touch=True, is_mobile=True)
     page = reader.page
     expect(page.locator("#sources")).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 500})
+    reader.ask("What tariffs?")
     turn = reader.ask("How large is the deficit?")
+    assert turn.bounding_box()["height"] > page.locator("#scroll").bounding_box()["height"]
+    top = page.locator("#scroll").bounding_box()["y"]
+    expect(turn.locator(".question")).to_be_in_viewport(ratio=1)
+    assert turn.bounding_box()["y"] == pytest.approx(top, abs=1)
+    made, copy = (turn.locator(each).bounding_box() for each in (".made summary", '[data-do="copy"]'))
+    assert made["y"] + made["height"] / 2 == pytest.approx(copy["y"] + copy["height"] / 2, abs=1)
+    page.set_viewport_size(phone)
     assert page.evaluate("() => document.documentElement.scrollWidth") == 390
     assert page.evaluate("() => { const s = document.querySelector('#scroll');"
                          "return s.scrollWidth - s.clientWidth; }") == 0  # fmt: skip

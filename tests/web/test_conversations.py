@@ -15,6 +15,7 @@ from assistant.web.asking import (
     Request,
     answer_stream,
     filters_in_words,
+    narrowed_to,
     problem_with,
 )
 from assistant.web.conversations import Conversations, Exchange
@@ -58,7 +59,7 @@ def test_statements_arrive_one_by_one(
         len(each.answer.statements) if each.answer else None
         for each in ask(web_assistant, conversations, "tariffs?")
     ]
-    assert counts == [None, 1, 2, 3, 3]
+    assert counts == [None, 0, 1, 2, 3, 3]
 
 
 def test_earlier_turns_are_history(
@@ -94,8 +95,8 @@ def test_answer_the_reader_left_is_kept_as_far_as_it_came(
         conversations=conversations,
         stopped=threading.Event(),
     )
-    next(stream)
-    next(stream)
+    for _ in range(3):
+        next(stream)
     stream.close()  # type: ignore[attr-defined]
     [kept] = conversations.load(ID)
     assert kept.answer is not None
@@ -114,7 +115,7 @@ def test_stopped_answer_ends_after_its_present_piece(
         )
     )
     assert shown[-1].answer is not None
-    assert (len(shown[-1].answer.statements), shown[-1].answer.notices) == (1, (BROKEN_OFF,))
+    assert (len(shown[-1].answer.statements), shown[-1].answer.notices) == (0, (BROKEN_OFF,))
 
 
 def test_torn_line_is_left_out(conversations: Conversations, tmp_path: Path) -> None:
@@ -165,3 +166,29 @@ def test_too_long_question_is_told() -> None:
 )
 def test_filters_in_words(filters: Filters, words: str) -> None:
     assert filters_in_words(filters) == words
+
+
+def test_question_is_shown_as_understood_before_anything_is_said(web_assistant: FakeAssistant, conversations: Conversations) -> None:
+    growing = [each.answer for each in ask(web_assistant, conversations, "tariffs?") if each.answer]
+    assert [(each.standalone_question, len(each.statements)) for each in growing[:2]] == [("tariffs? South Korea", 0), ("tariffs? South Korea", 1)]
+
+
+def test_narrowed_question_names_titles_and_keeps_what_was_left(web_assistant: FakeAssistant, conversations: Conversations) -> None:
+    ask(web_assistant, conversations, "the moon?", filters=Filters(sources=("northwire.txt", "gone.txt")))
+    [kept] = conversations.load(ID)
+    assert (kept.scope, kept.narrowed) == ("Only from Leaders speak, gone.txt", "the 2 sources you ticked")
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        (Filters(), ""),
+        (Filters(sources=("a.txt",)), "the source you ticked"),
+        (Filters(("CNN",)), "the publisher you ticked"),
+        (Filters(("CNN", "AJP")), "the 2 publishers you ticked"),
+        (Filters(until="2025-04-01"), "sources of these dates"),
+        (Filters(sources=("a.txt",), since="2025-04-01"), "what you narrowed the sources to"),
+    ],
+)
+def test_what_filters_leave_in_words(filters: Filters, words: str) -> None:
+    assert narrowed_to(filters) == words

@@ -15,6 +15,7 @@ import pytest
 
 from assistant import managing
 from assistant.assistant import Assistant
+from assistant.errors import AssistantError
 from assistant.settings import Settings
 from assistant.web import panel
 from assistant.web.batches import Batch, Row, State, rows_in_order
@@ -217,6 +218,36 @@ def test_this_machine_is_not_fetched_from(assistant: Assistant, uploads: Uploads
     assert state == "failed"
     assert "127.0.0.1" in reason
     assert intake.stop(timeout_s=WAIT_S)
+
+
+def test_reports_are_for_those_who_saw_the_work_and_questions_for_all(intake: Intake, uploads: Uploads, assistant: Assistant) -> None:
+    def shown(reader: str) -> list[list[str]]:
+        return [[row.name for row in batch.rows] for batch in intake.shown_to(reader)]
+
+    refused, _ = intake.plan([{"name": "a.exe", "size": 1}], reader="one")
+    sending, _ = intake.plan([{"name": "ferry.txt", "size": 5}], reader="one")
+    assert (shown("one"), shown("two")) == ([["ferry.txt"], ["a.exe"]], [["ferry.txt"]])
+    token, path = uploads.reserve("ferry.txt")
+    path.write_text(FERRY)
+    intake.received(sending, 0, token)
+    settled(intake)
+    assert (shown("one"), shown("two"), shown("three")) == ([["ferry.txt"], ["a.exe"]], [["ferry.txt"]], [])
+    taken = hand_over(intake, uploads, {"ferry.txt": b"Something else."})
+    assert shown("three") == [["ferry.txt"]]
+    intake.settle(taken, 0, "leave")
+    assert shown("three") == []
+    intake.close(refused)
+    assert shown("one") == [["ferry.txt"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("not an address", "not an address"), (" example.org/a", "example.org/a"), ("https://example.org/a  and this", "and this"), ("x" * 90, "x" * 80 + " …")],
+)
+def test_what_is_no_address_is_told_once_and_nothing_is_fetched(intake: Intake, typed: str, named: str) -> None:
+    with pytest.raises(AssistantError, match=f"^“{re.escape(named)}” is no web address. Write it in full, such as https://example.org/article.$"):
+        intake.add_pages(typed)
+    assert intake.batches() == []
 
 
 def test_files_of_a_page_that_was_left_are_given_up(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:

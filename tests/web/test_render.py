@@ -33,7 +33,8 @@ from assistant.watching import Watched
 from assistant.web import panel, render
 from assistant.web.batches import Batch, Row, State
 from assistant.web.conversations import Exchange
-from assistant.web.templating import safe_url
+from assistant.web.marking import highlighted
+from assistant.web.templating import parts, safe_url
 from tests.web.fake import Overview, document_of
 
 # NUL cannot be written in HTML at all, and lone surrogates not in UTF-8.
@@ -89,7 +90,7 @@ def texts_with_spans(draw: st.DrawFn) -> tuple[str, Span]:
 @given(texts_with_spans())
 def test_highlighted_text_equals_the_quote(case: tuple[str, Span]) -> None:
     text, span = case
-    page = read(str(render.highlighted(text, span)))
+    page = read(str(highlighted(text, span)))
     assert page.marked == text[span.start : span.end]
     assert page.text == text
     assert page.tags == ["mark"]
@@ -116,6 +117,97 @@ def test_very_long_document_is_cut_around_the_passage(monkeypatch: pytest.Monkey
     page = read(render.article(document_of("a.txt", text), Span(100, 105)))
     assert page.marked == "QUOTE"
     assert page.text.rstrip().endswith("a" * 10 + "QUOTE" + "b" * 10)
+
+
+ARTICLE = """\
+---
+title: Ferries
+---
+
+# Ferries
+
+The *first* leaves at nine.
+
+```
+# no heading
+```
+
+## Prices ##
+#no heading
+"""
+
+
+@given(st.data())
+def test_markdown_is_set_off_and_stays_verbatim(data: st.DataObject) -> None:
+    text = data.draw(st.lists(st.sampled_from([*ARTICLE.splitlines(keepends=True), "\r", "# \n", "~~~\n"]), min_size=1).map("".join) | st.just(ARTICLE))
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    page = read(render.article(document_of("a.md", text), Span(start, end)))
+    assert page.marked == text[start:end]
+    assert page.text.rstrip("\n").endswith(text.rstrip("\n"))
+    assert set(page.tags) <= {"header", "p", "span", "h2", "div", "mark", "details", "summary"}
+
+
+def test_front_matter_is_folded_away_and_headings_are_set_off() -> None:
+    html = render.article(document_of("a.md", ARTICLE), None)
+    [front] = re.findall(r'<details class="front">(.*?)</details>', html, re.DOTALL)
+    assert front == '<summary aria-label="Front matter"></summary>---\ntitle: Ferries\n---\n'
+    assert re.findall(r'<span class="sign">(.*?)</span><span class="heading">(.*?)</span>', html) == [("# ", "Ferries"), ("## ", "Prices ##")]
+    plain = render.article(document_of("a.txt", ARTICLE), None)
+    assert ('class="front"' in plain, 'class="heading"' in plain) == (True, False)
+    assert 'class="front"' not in render.article(document_of("a.md", ARTICLE), Span(4, 9))  # the words opened are never hidden
+    assert 'class="front"' not in render.article(document_of("a.html", ARTICLE), None)
+
+
+def test_question_is_shown_as_it_was_understood() -> None:
+    answer = Answer("And Japan?", "What tariff does Japan face?")
+    for done in (False, True):
+        assert "Understood as: What tariff does Japan face?" in read(render.turn(Exchange("And Japan?", answer), 0, done=done)).text
+    assert "Understood" not in render.turn(Exchange("Q?", Answer("Q?", "Q?")), 0)
+
+
+def test_declined_question_says_once_where_the_answer_is_not() -> None:
+    plain = Abstained(AbstainReason.NOT_IN_SOURCES, "The sources do not answer this.")
+    told = {
+        narrowed: read(render.turn(Exchange("Q?", Answer("Q?", "Q?", abstained=plain), narrowed=narrowed), 0)).text
+        for narrowed in (None, "the source you ticked", "sources of these dates")
+    }
+    said = {narrowed: re.findall(r"Not in .*|The sources do not.*|Ask all.*", text) for narrowed, text in told.items()}
+    assert said == {
+        None: ["Not in your sources"], "the source you ticked": ["Not in the source you ticked", "Ask all sources"],
+        "sources of these dates": ["Not in sources of these dates", "Ask all sources"],
+    }  # fmt: skip
+    more = Abstained(AbstainReason.NOT_IN_SOURCES, "Nothing is dated so late.")
+    assert "Nothing is dated so late." in render.turn(Exchange("Q?", Answer("Q?", "Q?", abstained=more)), 0)
+
+
+def test_nearest_passage_names_its_article() -> None:
+    document = Document("a" * 16, "a.md", "Words.", "Ferries run again", "Post")
+    answer = Answer("Q?", "Q?", hits=(Hit(Passage("a" * 16, 0, 6, "Words."), document, 1.0, 1),),
+                    abstained=Abstained(AbstainReason.NOT_IN_SOURCES, "No."))  # fmt: skip
+    html = render.turn(Exchange("Q?", answer), 0)
+    assert html.count('<cite dir="auto">Ferries run again</cite>') == 2  # there, and among the passages looked at
+
+
+def test_disagreement_repeats_the_question_and_breaks_within_no_value() -> None:
+    disagreement = Disagreement("Who leads it", (Claim("Ahn Duk-geun", 1), Claim("10 percent", 1)))
+    page = render.turn(Exchange("Q?", Answer("Who leads it?", "Who leads it?", (), (citation(),), (disagreement,))), 0)
+    assert "<caption>Your sources disagree: Who leads it?</caption>" in page
+    assert re.findall(r'<th scope="row" class="whole">(.*)</th><td>', page) == [
+        '<span class="whole">Ahn</span> <span class="whole">Duk-geun</span>', '<span class="whole">10 percent</span>',
+    ]  # fmt: skip
+    assert parts("some 25 per cent of all exports") == ["some", "25 per", "cent", "of", "all", "exports"]
+    other = Disagreement("the trade balance", (Claim("1", 1),))
+    assert "disagree: the trade balance</caption>" in render.turn(Exchange("Q?", Answer("Q?", "Q?", (), (citation(),), (other,))), 0)
+
+
+def test_reports_fold_what_is_long_and_close_together() -> None:
+    done = Batch("a", [Row(f"{n}.txt", State.ADDED) for n in range(10)])
+    asking = Batch("b", [Row(f"{n}.txt", State.TAKEN) for n in range(8)])
+    html = panel.uploads([asking, done])
+    assert re.findall(r'data-upload="(\w)"|(\d+ more)<', html) == [("b", ""), ("a", ""), ("", "4 more")]
+    assert "Close all" not in html
+    assert "Close all" in panel.uploads([asking, done, Batch("c", [Row("x.txt", State.FAILED)])])
 
 
 def citation(number: int = 1, **more: object) -> Citation:

@@ -103,6 +103,7 @@ def test_twenty_files_are_taken_in_asked_about_and_taken_back(reader: Reader) ->
     expect(page.locator(".upload tbody tr")).to_have_count(20)
     reader.ask("How often does the tram to the airport leave?")  # adding holds up no question
     expect(page.get_by_role("button", name="Undo all of this")).to_be_visible()
+    page.locator(".more-rows summary").click()
     rows = page.locator(".upload tbody tr").all_inner_texts()
     assert sorted(row.split("\n")[0] for row in rows[:3]) == sorted(BAD)
     for row in rows[:3]:
@@ -127,6 +128,55 @@ def test_twenty_files_are_taken_in_asked_about_and_taken_back(reader: Reader) ->
     expect(page.locator(".source-list li")).to_have_count(1)
     assert [path.name for path in assistant.settings.sources.iterdir()] == ["first.txt"]
     expect(page.locator(".removed-list summary")).to_contain_text(f"Removed ({len(GOOD)})")
+
+
+def test_file_that_wants_a_decision_is_seen_at_once_and_old_reports_go(reader: Reader) -> None:
+    page = reader.page
+    many = [{"name": f"none-{n}.xyz", "mimeType": "text/plain", "buffer": b"x"} for n in range(30)]
+    for files in (many[:15], many[15:]):
+        page.set_input_files("#files", files)
+        expect(page.locator(".upload").first).to_contain_text(str(files[0]["name"]))
+    page.locator(".sources-body").evaluate("(each) => { each.scrollTop = each.scrollHeight; }")
+    page.set_input_files("#files", [{"name": "first.txt", "mimeType": "text/plain", "buffer": b"Other words stand here."}])
+    replace = page.get_by_role("button", name="Replace the first.txt that is there")
+    expect(replace).to_be_in_viewport(ratio=1)
+    expect(page.locator(".upload")).to_have_count(3)
+    assert page.locator(".upload").first.locator(".taken").count() == 1
+    assert page.evaluate("() => [...document.querySelectorAll('.report tbody')].every((each) => each.scrollHeight <= each.clientHeight)")
+
+    other = Reader(page.context.browser, reader.site)  # what was done is not told there; what must be decided is
+    expect(other.page.locator(".upload")).to_have_count(1)
+    expect(other.page.locator(".upload .taken")).to_contain_text("first.txt")
+    other.context.close()
+    page.get_by_role("button", name="Close all").click()
+    expect(page.locator(".upload")).to_have_count(1)
+    reader.open()
+    expect(replace).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Leave first.txt as it was").click()
+    expect(page.locator(".upload .skipped")).to_contain_text("first.txt")
+
+
+def test_undo_of_a_removal_covers_nothing_and_goes(reader: Reader) -> None:
+    page, root = reader.page, reader.site.assistant.settings.sources
+    for n in range(12):
+        (root / f"note-{n}.txt").write_text(f"Note {n}: the night bus on line {n} stops at the hospital.")
+    expect(page.locator(".source-list li")).to_have_count(13)
+    page.get_by_label("More about first.txt").click()
+    page.get_by_role("button", name="Remove first.txt").click()
+    expect(page.locator("#undo")).to_be_visible()
+    body, undo = page.locator(".sources-body").bounding_box(), page.locator("#undo").bounding_box()
+    assert body["y"] + body["height"] <= undo["y"]
+    expect(page.locator("#undo")).to_be_hidden(timeout=12_000)
+    expect(page.locator(".removed-list")).to_contain_text("Removed (1)")
+
+
+def test_what_is_no_address_is_said_once_and_stays_to_be_mended(reader: Reader) -> None:
+    page = reader.page
+    page.fill("#address", "not an address")
+    page.keyboard.press("Enter")
+    expect(page.locator("#add-problem")).to_have_text("“not an address” is no web address. Write it in full, such as https://example.org/article.")
+    expect(page.locator("#address")).to_have_value("not an address")
+    expect(page.locator(".upload")).to_have_count(0)
 
 
 def test_folder_is_dropped_with_its_folders(reader: Reader, tmp_path: Path) -> None:

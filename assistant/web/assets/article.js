@@ -96,7 +96,17 @@ export function startArticle(page) {
       view.scrollTop = 0;
       view.focus({preventScroll: true});
     }
+    name();
   }
+
+  // The title stays in view: over the text once the one above it is scrolled away.
+  const running = find('article-running');
+  function name() {
+    const title = find('article-title');
+    const gone = title && title.getBoundingClientRect().bottom < view.getBoundingClientRect().top;
+    running.textContent = gone ? title.textContent : '';
+  }
+  view.addEventListener('scroll', name, {passive: true});
 
   // The document that is shown, for whoever asks whether it is still so; null where none is.
   function shown() {

@@ -4,6 +4,7 @@ import {morph} from './morph.js';
 
 const PATIENCE_MS = 10_000; // the first word of the server, that it has the question, takes 0.1 s
 const DRAFT = 'assistant.draft'; // Gradio reloads the page when a lost server is back
+export const LOST = 'The assistant does not answer: it was stopped, or cannot be reached. Start it again in a terminal with: assistant chat';
 const AT_BOTTOM = 48; // pixels from the end that still count as being there
 
 export function startChat(page, sources) {
@@ -12,9 +13,16 @@ export function startChat(page, sources) {
   const question = find('question'), send = find('send'), problem = find('problem');
   let conversation = '', maxQuestion = 2000, busy = false;
   let sent = '', unheard = 0; // a question until the server has said it has it
+  let down = false; // the server has not answered for a while
+  let placed = null, placedAt = 0; // the turn whose question stands at the top, until the reader scrolls
 
   const atBottom = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < AT_BOTTOM;
   const toBottom = () => { scroll.scrollTop = scroll.scrollHeight; };
+  function place(turn) {
+    placed = turn;
+    scroll.scrollTop += turn.getBoundingClientRect().top - scroll.getBoundingClientRect().top;
+    placedAt = scroll.scrollTop;
+  }
 
   function complain(text) {
     problem.textContent = text;
@@ -54,19 +62,31 @@ export function startChat(page, sources) {
     }
     complain('');
     if (text === question.value.trim()) write('');
+    sessionStorage.setItem(DRAFT, text);
     setBusy(true);
     clearTimeout(unheard);
     sent = text;
     unheard = setTimeout(lost, PATIENCE_MS);
     page.ask({conversation, question: text, ...sources.filters()});
+    page.live.tick(); // where the server is gone, this says so at once
   }
 
   function lost() {
     clearTimeout(unheard);
+    const broken = turns.lastElementChild?.querySelector('.working');
+    if (broken && !sent) sent = broken.closest('.turn').querySelector('.question').textContent;
+    broken?.remove();
     setBusy(false);
-    complain('The assistant does not answer. Is it still running?');
+    complain(LOST);
     if (sent && !question.value) write(sent);
     sent = '';
+  }
+
+  // What is asked every second was not answered, or is again.
+  function reached(answers) {
+    if (!answers && (!down || busy)) lost();
+    if (answers && down && problem.textContent === LOST) complain('');
+    down = !answers;
   }
 
   async function stop() {
@@ -88,13 +108,15 @@ export function startChat(page, sources) {
 
   function show(told) {
     clearTimeout(unheard);
+    if (sent) sessionStorage.setItem(DRAFT, question.value);
     sent = '';
     if (told.problem) { complain(told.problem); return; }
     if (told.conversation !== conversation) return; // of a conversation left meanwhile
-    const fresh = !turns.children[told.index], follow = fresh || atBottom();
+    const fresh = !turns.children[told.index];
     welcome.hidden = true;
     morph(turnAt(told.index), told.html);
-    if (follow) toBottom();
+    // The question stands at the top and the answer grows below it; the reader scrolls on.
+    if (fresh) place(turnAt(told.index));
     if (told.done) sources.refresh();
   }
 
@@ -117,10 +139,14 @@ export function startChat(page, sources) {
   });
   // The conversation keeps its place at the end when the composer or the window changes size.
   let wasAtBottom = true;
-  scroll.addEventListener('scroll', () => { wasAtBottom = atBottom(); }, {passive: true});
+  scroll.addEventListener('scroll', () => {
+    wasAtBottom = atBottom();
+    if (Math.abs(scroll.scrollTop - placedAt) > 2) placed = null;
+  }, {passive: true});
   new ResizeObserver(() => {
     scroll.style.setProperty('--room', scroll.clientHeight + 'px');
-    if (wasAtBottom && turns.children.length) toBottom();
+    if (placed?.isConnected) place(placed);
+    else if (wasAtBottom && turns.children.length) toBottom();
   }).observe(scroll);
 
   function open(told) {
@@ -133,7 +159,8 @@ export function startChat(page, sources) {
     complain('');
     write(question.value || (sessionStorage.getItem(DRAFT) ?? ''));
     scroll.style.setProperty('--room', scroll.clientHeight + 'px');
-    scroll.scrollTop = told.turns.length ? scroll.scrollHeight : 0;
+    if (told.turns.length) place(turns.lastElementChild);
+    else scroll.scrollTop = 0;
     // On a touch screen focus would open the keyboard over the first screen.
     if (matchMedia('(hover: hover)').matches) question.focus({preventScroll: true});
   }
@@ -163,7 +190,7 @@ export function startChat(page, sources) {
   }
 
   return {
-    open, complain, copy, judge, send: submit,
+    open, complain, reached, copy, judge, send: submit,
     welcomeAgain(html) { welcome.innerHTML = html; },
   };
 }

@@ -1,5 +1,6 @@
 // What happens without the reader: the folder changes, uploads are read, an open article is written anew.
 
+import {LOST} from './chat.js';
 import {morph} from './morph.js';
 
 const BUSY_MS = 400, CALM_MS = 1_000, LOST_MS = 5_000;
@@ -8,6 +9,7 @@ const NEWS_MS = 12_000; // how long a change in the folder is told
 export function startLive(page, {sources, chat, upload, article}) {
   const {find, call} = page;
   const folder = find('folder'), news = find('news');
+  let failures = 0;
   let seen = null, timer = 0, newsTimer = 0, asking = false, again = false;
 
   async function tick() {
@@ -15,10 +17,13 @@ export function startLive(page, {sources, chat, upload, article}) {
     if (asking) { again = true; return; }
     if (document.hidden) return;
     asking = true;
-    const {value, error} = await call('state', {seen, sending: upload.sending(), ...article.shown()});
+    const {value, error} = await call('state', {seen, session: page.session, sending: upload.sending(), ...article.shown()});
     asking = false;
+    failures = error === LOST ? failures + 1 : 0;
+    // One request may be lost on the way; two in a row say that nobody answers.
+    if (failures !== 1) chat.reached(!failures);
     if (!error) show(value);
-    timer = setTimeout(tick, again ? 0 : error ? LOST_MS : value.busy ? BUSY_MS : CALM_MS);
+    timer = setTimeout(tick, again ? 0 : failures === 1 ? BUSY_MS : error ? LOST_MS : value.busy ? BUSY_MS : CALM_MS);
     again = false;
   }
 

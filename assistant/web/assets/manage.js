@@ -1,6 +1,6 @@
 // What the reader does with a source: correct it, have it read again, take it out and bring it back.
 
-const UNDO_MS = 30_000; // how long the line with the undo stays; the list of removed ones has it after that
+const UNDO_MS = 10_000; // how long the line with the undo stays; the list of removed ones has it after that
 
 export function startManage(page, sources) {
   const {root, find, call} = page;

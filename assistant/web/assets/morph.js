@@ -10,13 +10,26 @@ export function morph(element, html) {
 function children(element, wanted) {
   const now = [...element.childNodes], then = [...wanted.childNodes];
   then.forEach((node, place) => {
-    const old = now[place];
+    // What has a key goes along with it, wherever it stands now, and makes way for what comes before it.
+    const key = keyOf(node), at = key ? now.findIndex((each, n) => n > place && keyOf(each) === key) : -1;
+    if (at >= 0) {
+      element.insertBefore(now[at], now[place]);
+      now.splice(place, 0, ...now.splice(at, 1));
+    }
+    const old = now[place], held = keyOf(old);
+    if (held && held !== key && then.some((each, n) => n > place && keyOf(each) === held)) {
+      element.insertBefore(node, old);
+      now.splice(place, 0, node);
+      return;
+    }
     if (!old) element.append(node);
     else if (alike(old, node)) update(old, node);
     else old.replaceWith(node);
   });
   now.slice(then.length).forEach((node) => node.remove());
 }
+
+const keyOf = (node) => node?.dataset?.key;
 
 function alike(one, other) {
   return one.nodeType === other.nodeType && one.nodeName === other.nodeName &&

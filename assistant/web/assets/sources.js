@@ -5,12 +5,16 @@ import {morph} from './morph.js';
 const FILTERS = 'assistant.filters', FOLDED = 'assistant.folded', SORT = 'assistant.sort';
 const DRAWER = '(max-width: 999px)'; // where the sources lie over the chat, as in style.css
 
+const inWords = new Intl.DateTimeFormat('en-GB', {day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC'});
+const day = (iso) => { const time = Date.parse(iso); return time ? inWords.format(time) : iso; };
+
 const none = () => ({sources: [], publishers: [], since: '', until: ''});
 
 export function startSources(page) {
   const {root, find, call} = page;
   const list = find('list'), publishers = find('publishers'), text = find('filter'), since = find('since'), until = find('until');
   const scope = find('scope'), unfold = find('unfold'), aside = find('aside'), sort = find('sort');
+  const titles = new Map(); // of the ticked sources
   let chosen = {...none(), ...read(FILTERS)};
   let latest = 0, timer = 0;
 
@@ -25,6 +29,9 @@ export function startSources(page) {
     for (const each of list.querySelectorAll('details')) each.open = open.has(each.dataset.key);
     morph(publishers, value.publishers);
     morph(aside, value.aside);
+    for (const [source, title] of Object.entries(value.titles)) titles.set(source, title);
+    changed();
+    find('narrow').firstElementChild.textContent = publishers.childElementCount ? 'Dates and publishers' : 'Dates';
   }
 
   function changed() {
@@ -32,8 +39,8 @@ export function startSources(page) {
     since.value = chosen.since;
     until.value = chosen.until;
     const n = chosen.sources.length, parts = [...chosen.publishers];
-    if (n) parts.push(n === 1 ? chosen.sources[0] : `${n} documents`);
-    const dates = [chosen.since && `from ${chosen.since}`, chosen.until && `until ${chosen.until}`];
+    if (n) parts.push(n === 1 ? titles.get(chosen.sources[0]) ?? chosen.sources[0] : `${n} documents`);
+    const dates = [chosen.since && `from ${day(chosen.since)}`, chosen.until && `until ${day(chosen.until)}`];
     const words = [parts.join(', '), ...dates].filter(Boolean).join(', ');
     scope.hidden = !words;
     scope.firstElementChild.textContent = words && `Answers only from: ${words}`;
@@ -44,6 +51,7 @@ export function startSources(page) {
     const key = target.name === 'publisher' ? 'publishers' : 'sources';
     chosen[key] = chosen[key].filter((each) => each !== target.value);
     if (target.checked) chosen[key].push(target.value);
+    if (target.dataset.title) titles.set(target.value, target.dataset.title);
     changed();
   });
   for (const [field, key] of [[since, 'since'], [until, 'until']]) {

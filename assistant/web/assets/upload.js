@@ -22,7 +22,7 @@ export function startUpload(page, sources) {
     if (!files.length) return;
     complain('');
     sources.reveal();
-    const {value, error} = await call('plan', {files: files.map(([file, name]) => ({name, size: file.size}))});
+    const {value, error} = await call('plan', {session: page.session, files: files.map(([file, name]) => ({name, size: file.size}))});
     if (error) { complain(error); return; }
     page.live.tick();
     const {upload, wanted} = value;
@@ -68,13 +68,25 @@ export function startUpload(page, sources) {
   function show(html) {
     const busy = uploads.querySelector('progress') !== null;
     const inside = uploads.contains(document.activeElement);
+    const [latest, n] = state();
     morph(uploads, html);
     paint();
+    const [newest, asked] = state();
+    // What is new, or wants a decision now, is brought into view; what was there already stays where it is.
+    if (newest && newest !== latest) inView(uploads.querySelector('.upload'));
+    if (asked > n) inView(uploads.querySelector('.taken'));
     if (inside && !uploads.contains(document.activeElement)) find('filter').focus({preventScroll: true});
     if (busy && !uploads.querySelector('progress')) {
       page.say('Done: ' + summary());
       sources.refresh();
     }
+  }
+
+  const state = () => [uploads.querySelector('.upload')?.dataset.upload, uploads.querySelectorAll('.taken').length];
+
+  function inView(part) {
+    const box = part.getBoundingClientRect(), {top, bottom} = uploads.parentElement.getBoundingClientRect();
+    if (box.top < top || Math.min(box.bottom, box.top + 160) > bottom) part.scrollIntoView({block: 'start'});
   }
 
   function summary() {
@@ -93,7 +105,7 @@ export function startUpload(page, sources) {
 
   // No form: nothing of this page is ever submitted, and what a source may smuggle in is told by its tag.
   async function addPage() {
-    const {error} = await call('add_page', {address: address.value});
+    const {error} = await call('add_page', {session: page.session, address: address.value});
     complain(error ?? '');
     if (error) return;
     address.value = '';
@@ -139,6 +151,9 @@ export function startUpload(page, sources) {
       'pick-folder': () => folderInput.click(),
       'undo-upload': (button) => act('undo', button),
       'close-upload': (button) => act('close', button),
+      // What wants a decision stays.
+      'close-uploads': () => Promise.all([...uploads.querySelectorAll('.upload')].filter((each) => !each.querySelector('.taken'))
+        .map((each) => act('close', each))),
       settle: (button) => act(button.dataset.way, button, {row: Number(button.closest('[data-row]').dataset.row)}),
     },
   };
