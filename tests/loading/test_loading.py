@@ -89,7 +89,7 @@ def test_an_empty_file_of_any_kind_is_empty(tmp_path: Path, suffix: str) -> None
         load(tmp_path / f"a{suffix}", "a")
 
 
-@pytest.mark.parametrize(("name", "way_out"), [("a.doc", "save it as .docx"), ("a.zip", "to take in the files in it, run: assistant add FILE.zip")])
+@pytest.mark.parametrize(("name", "way_out"), [("a.doc", "save it as .docx"), ("a.zip", "to take in the files in it, add it in the page, or in a terminal: assistant add FILE.zip")])
 def test_old_formats_and_archives_are_told_the_way(tmp_path: Path, name: str, way_out: str) -> None:
     (tmp_path / name).write_bytes(b"x")
     with pytest.raises(SourceError, match=f"^'{name[1:]}' files cannot be read; {way_out}$"):
