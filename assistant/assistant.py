@@ -19,6 +19,7 @@ from assistant.citations import Citations
 from assistant.compound import answer_each, merged, questions
 from assistant.conversation import is_follow_up
 from assistant.corrections import Corrections, in_words, stands_in
+from assistant.differences import differences, notices, shortened
 from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.errors import SettingsError
 from assistant.exchange import Asked, Gathered, checked_question, turns
@@ -43,6 +44,7 @@ from assistant.types import (
     AbstainReason,
     Answer,
     Answerer,
+    Citation,
     Document,
     Event,
     Filters,
@@ -257,6 +259,15 @@ class Assistant:
         yield from self._undated(filters)
         for notice in dict.fromkeys(notice for each, _ in found for notice in self._superseded(each, filters)):
             yield NoticeEvent(notice)
+        cited: list[Citation] = []
+        for event in self._answered(found, gathered):
+            if isinstance(event, StatementEvent):
+                cited += event.citations
+            yield event
+        for notice in notices(cited, gathered.hits):
+            yield NoticeEvent(notice)
+
+    def _answered(self, found: list[tuple[str, list[Hit]]], gathered: Gathered) -> Iterator[Event]:
         if len(found) == 1 or self.model is not None:
             events = self._answerer.answer(gathered.standalone, gathered.hits)
         else:
@@ -291,16 +302,19 @@ class Assistant:
         hits = self._retrieved(question, filters, superseded=True)
         if not any(hit.document.id in older for hit in hits):
             return []
-        events = self._offline.answer(question, self._read(question, hits))
-        cited = [citation for event in events if isinstance(event, StatementEvent) for citation in event.citations]
-        summaries = {document.id: document for document in self.documents()}
-        notices = []
+        read = self._read(question, hits)
+        cited = [c for event in self._offline.answer(question, read) if isinstance(event, StatementEvent) for c in event.citations]
+        said: dict[str, str] = {}
         for citation in cited:
             newer = older.get(citation.document_id)
             document = self.library.catalog.document(newer.id) if newer else None
-            if newer and document and not stands_in(citation.quote, document.text):
-                notices.append(in_words(summaries[citation.document_id], newer))
-        return list(dict.fromkeys(notices))
+            if document and not stands_in(citation.quote, document.text):
+                said.setdefault(citation.document_id, shortened(citation.quote))
+        newest = [c for c in cited if c.document_id not in older]
+        for other in differences(newest, hits, versions=lambda hit, old: _is_of(older.get(old.document.id), hit)):
+            said.setdefault(other.document.id, other.quote)
+        summaries = {document.id: document for document in self.documents()}
+        return [in_words(summaries[old], older[old], said=quote) for old, quote in said.items() if old in summaries]
 
     def superseded(self) -> dict[str, str]:
         """Sources that are superseded by a later version of the same article, with the source of that."""
@@ -442,6 +456,10 @@ class Assistant:
         self.settings.keep.mkdir(parents=True, exist_ok=True)
         with (self.settings.keep / "feedback.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _is_of(summary: DocumentSummary | None, hit: Hit) -> bool:
+    return summary is not None and summary.id == hit.document.id
 
 
 def _quoting(assistant: Assistant) -> QuotingAnswerer:

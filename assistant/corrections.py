@@ -107,12 +107,12 @@ def address(url: str) -> str:
     return f"{(parts.hostname or '').removeprefix('www.')}{parts.path.rstrip('/')}"
 
 
-def in_words(older: DocumentSummary, newer: DocumentSummary) -> str:
-    """The notice that a newer version was used, and how to read the older one."""
+def in_words(older: DocumentSummary, newer: DocumentSummary, *, said: str) -> str:
+    """The notice that a newer version was used, what the older one said in place of it, and how to read that."""
     name = f"“{older.title}”" if older.title else older.source
     return (
         f"{name} of {day_in_words(older.published)} is superseded by its version of {day_in_words(newer.published)} ({newer.source}), "
-        f"which is used here. To read the older one: assistant show {older.source}"
+        f"which is used here. The older one said: “{said}” To read it: assistant show {older.source}"
     )
 
 

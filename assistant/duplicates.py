@@ -14,6 +14,8 @@ from typing import NamedTuple
 from assistant.marks import words
 from assistant.records import PassageRow
 from assistant.types import Document, Place, Span
+from assistant.variants import contradict
+from assistant.words import STOPWORDS
 
 SHINGLE_WORDS = 4
 NEAR_COPY = 0.8
@@ -99,7 +101,7 @@ class Copies:
         if not parts:
             return None
         held = other.text[parts[0].start : parts[-1].end]
-        if len(wanted & shingles(held)) < NEAR_COPY * len(wanted) or figures_differ(text, own.text, held, other.text):
+        if len(wanted & shingles(held)) < NEAR_COPY * len(wanted) or differ(text, own.text, held, other.text):
             return None
         return Copy(other, tuple(parts))
 
@@ -117,10 +119,32 @@ def shingles(text: str) -> frozenset[str]:
     return frozenset(" ".join(folded[i : i + SHINGLE_WORDS]) for i in range(last))
 
 
-def near_copies(a: frozenset[str], b: frozenset[str]) -> bool:
-    """Whether two passages, as shingles, say the same in the same words."""
+def share_words(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether two passages, as shingles, have nearly the same words; what they say with them may differ all the same."""
     shorter, longer = sorted((len(a), len(b)))
-    return shorter >= NEAR_LENGTH * longer and len(a & b) >= NEAR_COPY * shorter
+    return shorter >= NEAR_LENGTH * longer and overlap(a, b) >= NEAR_COPY
+
+
+def overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    """The share of the shorter passage's shingles that stand in both, in [0, 1]."""
+    return len(a & b) / max(1, min(len(a), len(b)))
+
+
+def near_copies(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether two passages, as shingles, say the same in the same words: no word of weight stands in place of another."""
+    if not share_words(a, b):
+        return False
+    here, there = ({word for shingle in each for word in shingle.split()} for each in (a, b))
+    return not (here - there - STOPWORDS and there - here - STOPWORDS)
+
+
+def differ(text: str, whole: str, other: str, other_whole: str) -> bool:
+    """Whether two passages tell different things in words nearly the same: they are no copies, and both must be seen.
+
+    Args:
+        whole, other_whole: The texts of the documents they are passages of.
+    """
+    return figures_differ(text, whole, other, other_whole) or contradict(text, whole, other, other_whole)
 
 
 def figures_differ(text: str, whole: str, other: str, other_whole: str) -> bool:

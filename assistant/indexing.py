@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from assistant.catalog import Catalog
 from assistant.chunking import chunk, embedded_text
+from assistant.cleaning import article_paragraphs
 from assistant.errors import LibraryError
 from assistant.records import FileState
 from assistant.scanning import Tally
@@ -21,6 +23,16 @@ from assistant.types import Document, Passage
 
 EMBEDDED_AT_ONCE = 32
 """Passages between two words about how far a batch is, half a second; no vector depends on its neighbours."""
+
+
+NOTHING_FOUND = "Nothing in it can be found or quoted: it holds no words of an article."
+
+
+def noted(document: Document) -> Document:
+    """The document, with a warning where nothing of it is cut into passages."""
+    if article_paragraphs(document):
+        return document
+    return replace(document, warnings=(*document.warnings, NOTHING_FOUND))
 
 
 class Indexer:

@@ -13,10 +13,10 @@ from assistant.catalog import Catalog
 from assistant.corrections import Corrections
 from assistant.duplicates import (
     Copies,
-    figures_differ,
-    near_copies,
+    differ,
     order,
     overlapping,
+    share_words,
     shingles,
     span_of,
 )
@@ -188,11 +188,11 @@ class Group:
 
     def takes_in(self, row: PassageRow, document: Document, said: frozenset[str]) -> bool:
         """Whether a passage says the same in the same words as the first of the group."""
-        if not near_copies(said, self.said):
+        if not share_words(said, self.said):
             return (row, document) in self.members
         first, other = self.members[0]
         text, known = document.text[slice(*span_of(row))], other.text[slice(*span_of(first))]
-        return not figures_differ(text, document.text, known, other.text)
+        return not differ(text, document.text, known, other.text)
 
 
 def fuse(dense: Iterable[Neighbour], lexical: Sequence[tuple[PassageRow, float]]) -> list[Candidate]:

@@ -130,13 +130,15 @@ def _print_footnote(citation: Citation, out: Console) -> None:
     line.append(plain("".join(f" · {known}" for known in (citation.publisher, day_in_words(citation.published)) if known)), style="not bold dim default")
     _print_indented(line, out, indent=0, hanging=4)
     out.print(Text(plain(f"    {_place(citation.source, citation.page, citation.line)}"), style="green"), soft_wrap=True)
-    for place in citation.also_in:
-        out.print(Text(plain(f"    also in {place.source}"), style="dim"), soft_wrap=True)
+    for source in dict.fromkeys(place.source for place in citation.also_in):
+        out.print(Text(plain(f"    also in {source}"), style="dim"), soft_wrap=True)
 
 
-def _place(source: str, page: int | None, line: int) -> str:
-    """Where to look: the page where there are pages, else the line."""
-    return f"{source}, p. {page}" if page else f"{source}:{line}"
+def _place(source: str, page: int | None, line: int | None) -> str:
+    """Where to look: the page where there are pages, else the line where the file has such lines."""
+    if page:
+        return f"{source}, p. {page}"
+    return f"{source}:{line}" if line else source
 
 
 def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None, scored: bool = True) -> None:
@@ -206,7 +208,7 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console, superseded
         known = [each for each in (d.publisher, day_in_words(d.published)) if each]
         known.append("1 passage" if d.n_passages == 1 else f"{d.n_passages} passages")
         if d.n_pages:
-            known.append(f"{d.n_pages} pages")
+            known.append("1 page" if d.n_pages == 1 else f"{d.n_pages} pages")
         _print_indented(Text(plain(" · ".join(known)), style="dim"), out)
         if d.url:
             fetched = f", fetched {human_date(d.fetched)}" if d.fetched else ""

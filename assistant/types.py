@@ -25,6 +25,12 @@ class Span(NamedTuple):
     end: int
 
 
+PLAIN = frozenset((".txt", ".text", ".md", ".markdown"))
+"""Suffixes of sources whose text is the file's own, line by line."""
+MISNAMED = "Its name ends in"
+"""How the warning begins that a file was read as another kind than its name says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A source once read. What the source does not say about itself is None, never guessed.
@@ -55,8 +61,10 @@ class Document:
     warnings: tuple[str, ...] = ()
     fetched: str | None = None
 
-    def line_of(self, offset: int) -> int:
-        """The line of `offset`, counted in `\\n` from 1."""
+    def line_of(self, offset: int) -> int | None:
+        """The line of `offset` in the file, counted in `\\n` from 1; None where the text was made from something other than lines."""
+        if self.source[self.source.rfind(".") :].lower() not in PLAIN or any(warning.startswith(MISNAMED) for warning in self.warnings):
+            return None
         return self.text.count("\n", 0, offset) + 1
 
     def page_of(self, offset: int) -> int | None:
@@ -160,7 +168,7 @@ class Citation:
     Attributes:
         number: What stands in brackets in the answer, from 1.
         page: From 1, where the source has pages.
-        line: Line of `start`, from 1.
+        line: Line of the file in which it begins, from 1; None where the text is not the file's own lines.
         also_in: Other places where the same words stand.
     """
 
@@ -170,7 +178,7 @@ class Citation:
     start: int
     end: int
     quote: str
-    line: int
+    line: int | None
     title: str | None = None
     publisher: str | None = None
     published: str | None = None

@@ -15,7 +15,7 @@ from assistant.catalog import Catalog
 from assistant.copying import Read
 from assistant.errors import SourceError
 from assistant.folder import Failure, sha256_of, surely_same
-from assistant.indexing import Indexer
+from assistant.indexing import Indexer, noted
 from assistant.loading import is_plain
 from assistant.locking import WriterLock
 from assistant.records import FileState
@@ -24,7 +24,7 @@ from assistant.settings import Settings
 from assistant.sidecar import read_about, stat_of_sidecar
 from assistant.types import Document
 
-READING = "4"
+READING = "5"
 """Moves when loading, cleaning, chunking or marking come out different; an index of another is read anew (not embedded anew)."""
 
 BATCH_PASSAGES = 64
@@ -118,7 +118,7 @@ class Updater:
                 continue
             states[source] = FileState(stat.st_size, stat.st_mtime_ns, looked_ns, document.sha256, None, *beside)
             same = before and (before.sha256, before.about_sha256) == (document.sha256, about.sha256)
-            document = about.applied_to(document)
+            document = noted(about.applied_to(document))
             if was_read and not reread and same and not (forced and document != self._catalog.document_by_source(source)):
                 continue
             to_store.append(document)

@@ -34,8 +34,13 @@ class Value(NamedTuple):
 
 
 SCALES = {"thousand": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12}
-CURRENCIES = {"$": "$", "us$": "$", "dollar": "$", "€": "€", "euro": "€", "£": "£", "pound": "£", "₩": "won", "won": "won", "yen": "yen",
-              "¥": "yen", "yuan": "yuan", "rupee": "rupee", "ruble": "ruble", "franc": "franc"}  # fmt: skip
+CURRENCY_WORDS = {
+    "dollar": "$", "euro": "€", "pound": "£", "won": "won", "yen": "yen", "yuan": "yuan", "rupee": "rupee", "ruble": "ruble", "rouble": "ruble",
+    "franc": "franc", "zloty": "zloty", "zlotys": "zloty", "złoty": "zloty", "krona": "krona", "kronor": "krona", "krone": "krone", "kroner": "krone",
+    "koruna": "koruna", "forint": "forint", "lira": "lira", "peso": "peso", "reais": "real", "rand": "rand",
+    "rupiah": "rupiah", "ringgit": "ringgit", "baht": "baht", "dong": "dong", "dirham": "dirham", "riyal": "riyal", "shekel": "shekel", "hryvnia": "hryvnia", "dinar": "dinar", "naira": "naira",
+}  # fmt: skip
+CURRENCIES = {"$": "$", "us$": "$", "€": "€", "£": "£", "₩": "won", "¥": "yen", "₹": "rupee", "₴": "hryvnia", "zł": "zloty", **CURRENCY_WORDS}
 NUMBER_WORDS = {word: float(i) for i, word in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty".split())} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0,
@@ -51,8 +56,8 @@ MONTH = (
     r"dec(?:ember)?)\b\.?"
 )
 PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
-    (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}){SCALE} (?P<cur>dollar|euro|pound|won|yen|yuan|rupee|ruble|franc)s?\b", re.I)),
+    (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩₹₴])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
+    (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}){SCALE} (?P<cur>zł|{'|'.join(CURRENCY_WORDS)})s?\b", re.I)),
     (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
     (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b", re.I)),
     (Kind.DATE, re.compile(rf"\b(?:{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}(?:,? \d{{4}})?|{MONTH} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),

@@ -126,7 +126,8 @@ def check_answer(answer: Answer, folder: Path) -> None:
     for citation in answer.citations:
         text = text_on_disk(folder, citation.source)
         assert text[citation.start : citation.end] == citation.quote
-        assert citation.line == text[: citation.start].count("\n") + 1
+        plain = citation.source.endswith((".md", ".txt"))
+        assert citation.line == (text[: citation.start].count("\n") + 1 if plain else None)
         assert citation.quote == citation.quote.strip() != ""
         for place in citation.also_in:
             assert text_on_disk(folder, place.source)[place.start : place.end] == citation.quote

@@ -98,6 +98,18 @@ def test_is_verbatim_asks_for_the_same_document_and_the_same_words() -> None:
     ] == [True, False, False, False, False]
 
 
+@pytest.mark.parametrize(
+    ("source", "warnings", "line"),
+    [
+        ("a.md", (), 2), ("deep.er/A.TXT", (), 2), ("a.txt", ("It is not UTF-8 and was read as Big5, unsure.",), 2), ("a.csv", (), None), ("a.html", (), None),
+        ("a", (), None), ("a.txt/b", (), None), ("a.txt", ("Its name ends in .txt, but it is a PDF and was read as one.",), None),
+    ],
+)  # fmt: skip
+def test_a_line_is_given_where_the_file_has_it(source: str, warnings: tuple[str, ...], line: int | None) -> None:
+    document = replace(DOCUMENT, source=source, warnings=warnings)
+    assert make_citation(1, document, Span(12, 39)).line == line
+
+
 def test_a_citation_carries_the_page_it_starts_on() -> None:
     document = Document("d" * 16, "a.pdf", "First page.\n\nSecond page.\n\nThird page.", pages=(0, 13, 27))
     spans = [Span(0, 5), Span(6, 20), Span(13, 19), Span(27, 38)]

@@ -26,7 +26,7 @@ VERSIONS = {
 }
 NOTICE = (
     "“Norvia sets up a port fund” of 2 May 2024 is superseded by its version of 4 May 2024 (new.md), which is used here. "
-    "To read the older one: assistant show old.md"
+    f"The older one said: “{OLD}” To read it: assistant show old.md"
 )
 
 
@@ -114,6 +114,20 @@ def test_the_later_version_is_quoted_and_the_answer_says_so(norvia: AssistantWit
     assert answer.notices == (NOTICE,)
     assert "old.md" not in {hit.document.source for hit in answer.hits}
     assert norvia.ask(QUESTION).notices == (NOTICE,)
+
+
+def test_what_the_earlier_version_said_otherwise_is_told_though_its_sentence_answers_less_well(tmp_path: Path, encoder: Any) -> None:
+    """With the earlier version among the hits the later one's sentence still comes first: the notice rests on the two sentences."""
+    files = {
+        name: report(
+            f"The port fund of Norvia {holds} million, the minister said. {BODY.partition('. ')[2]}",
+            title="Norvia sets up a port fund", published=f"2024-05-0{day}", publisher="Gazette",
+        )
+        for name, holds, day in (("old.md", "will not hold $44", 2), ("new.md", "will hold $44", 4))
+    }  # fmt: skip
+    answer = assistant_in(tmp_path, encoder, files).ask("What will the port fund of Norvia hold?")
+    assert [answer.citations[0].source] == ["new.md"]
+    assert answer.notices == (NOTICE.replace(OLD, "The port fund of Norvia will not hold $44 million, the minister said."),)
 
 
 def test_nothing_is_said_where_the_later_version_has_the_same_words(norvia: AssistantWith) -> None:

@@ -13,6 +13,10 @@ FUND = "How large is the harbour fund of Norvia?"
 WHO = "Who leads the ferry inquiry?"
 FORTY = "The harbour fund of Norvia holds $40 million. It was set up by the council in spring."
 KARL = "Karl Lund leads the ferry inquiry. It began in May."
+COUNCIL = (
+    "The council met on a rainy evening to hear the plans for the harbour of Norvia and to vote on them one by one. "
+    "The harbour fund of Norvia holds $40 million, enough for two cranes and a new quay wall."
+)
 
 
 def sides(folder: Path, encoder: Any, question: str, one: str, other: str) -> list[tuple[str, str]]:
@@ -57,8 +61,9 @@ def sides(folder: Path, encoder: Any, question: str, one: str, other: str) -> li
             "The repair of the lock will take 6 weeks.", "6 weeks",
             "The repair of the lock will take 9 weeks, the builder says.", "9 weeks",
         ),
+        (FUND, COUNCIL, "$40 million", COUNCIL.replace("$40", "$45"), "$45 million"),
     ],
-    ids=["money", "percent", "count", "person", "first names like months", "day", "year", "duration"],
+    ids=["money", "percent", "count", "person", "first names like months", "day", "year", "duration", "near-copies but for the figure"],
 )  # fmt: skip
 def test_different_values_for_one_thing_are_a_disagreement(
     tmp_path: Path, encoder: Any, question: str, one: str, first: str, other: str, second: str, swapped: bool
@@ -66,12 +71,6 @@ def test_different_values_for_one_thing_are_a_disagreement(
     if swapped:
         one, first, other, second = other, second, one, first
     assert sides(tmp_path, encoder, question, one, other) == [("one.md", first), ("other.md", second)]
-
-
-COUNCIL = (
-    "The council met on a rainy evening to hear the plans for the harbour of Norvia and to vote on them one by one. "
-    "The harbour fund of Norvia holds $40 million, enough for two cranes and a new quay wall."
-)
 
 
 @pytest.mark.parametrize("swapped", [False, True], ids=["", "swapped"])
@@ -89,7 +88,7 @@ COUNCIL = (
         ("How many dockers work in Norvia?", "Some 4,200 dockers work in Norvia. They load grain.", "In Norvia 4,900 cranes work beside the dockers."),
         (FUND, FORTY, "The harbour fund of Norvia was to hold $55 million. In the end the harbour fund of Norvia holds $40 million."),
         (FUND, FORTY, "The harbour fund of Norvia holds some 40 million dollars."),
-        (FUND, COUNCIL, COUNCIL.replace("$40", "$45")),
+        (FUND, COUNCIL, f"{COUNCIL} It was late."),
         (WHO, KARL, "The ferry inquiry is led by Judge Lund."),
         (WHO, KARL, "Prime Minister Anna Berg said on Friday that Karl Lund leads the ferry inquiry."),
         (

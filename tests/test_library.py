@@ -18,6 +18,7 @@ from assistant.errors import EncoderError, LibraryError, SourceError
 from assistant.folder import Failure, Walk
 from assistant.library import Library
 from assistant.loading import KINDS
+from assistant.managing import reread
 from assistant.scanning import Look, ScanReport
 from assistant.settings import Settings
 from assistant.types import Document
@@ -355,6 +356,14 @@ def test_a_folder_that_cannot_be_listed_is_not_taken_for_removed(three: Library,
 
 
 # Folder and index that do not fit
+
+
+def test_a_source_in_which_nothing_can_be_found_is_noted_once(tmp_path: Path) -> None:
+    library = library_in(tmp_path, {"mark.txt": "-", "title.md": "---\ntitle: A\n---\n", "port.txt": "The port is calm."})
+    said = "Nothing in it can be found or quoted: it holds no words of an article."
+    assert list(library.sync(mirror=False).warnings) == [Failure("mark.txt", said), Failure("title.md", said)]
+    assert [d.warnings for d in library.catalog.documents()] == [(said,), (), (said,)]
+    assert reread(library, ["mark.txt"]).changed == ()
 
 
 def test_an_emptied_folder_does_not_empty_the_index_unasked(three: Library) -> None:

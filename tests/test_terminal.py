@@ -84,6 +84,21 @@ def test_a_source_with_pages_is_named_by_its_page() -> None:
     assert printed(out).splitlines()[0] == " 1  0.712  port/fund.md, p. 1  2 May 2024"
 
 
+def test_a_copy_that_holds_the_words_several_times_is_named_once() -> None:
+    out = plain()
+    print_answer(replace(ANSWER, citations=tuple(replace(c, also_in=(Place("b.txt", 0, 9), Place("b.txt", 20, 29), Place("c.txt", 0, 9))) for c in ANSWER.citations)), out)
+    assert printed(out).splitlines()[-2:] == ["    also in b.txt", "    also in c.txt"]
+
+
+def test_a_source_without_lines_of_its_own_is_named_alone() -> None:
+    out = plain()
+    print_answer(replace(ANSWER, citations=tuple(replace(c, source="fund.csv", line=None, also_in=()) for c in ANSWER.citations)), out)
+    assert printed(out).splitlines()[-1] == "    fund.csv"
+    out = plain()
+    print_hits([replace(HIT, document=replace(HIT.document, source="port/fund.html"))], out)
+    assert printed(out).splitlines()[0] == " 1  0.712  port/fund.html  2 May 2024"
+
+
 def test_a_disagreement_is_a_table_of_values_each_with_its_source() -> None:
     out = plain(120)
     print_answer(DIFFER, out)
@@ -240,6 +255,12 @@ def test_sources_are_listed_with_what_is_known_and_names_are_never_cut() -> None
         "b.txt",
         "  1 passage",
     ]
+
+
+def test_one_page_is_a_page() -> None:
+    out = plain()
+    print_sources([DocumentSummary("f0" * 8, "b.pdf", None, None, None, None, None, 1, n_pages=1)], out)
+    assert printed(out) == "b.pdf\n  1 passage · 1 page\n"
 
 
 def test_pages_that_were_skipped_are_counted_by_reason() -> None:

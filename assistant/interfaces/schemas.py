@@ -67,7 +67,7 @@ class CitationJson(BaseModel):
     published: str | None = Field(description="ISO 8601, a day or a day with a time.")
     url: str | None
     page: int | None = Field(description="From 1, where the source has pages.")
-    line: int = Field(description="Line of `start`, from 1.")
+    line: int | None = Field(description="Line of the file that `start` is in, from 1, of plain text and Markdown; null where the text is not the file's own lines.")
     start: int
     end: int
     quote: str
@@ -204,7 +204,7 @@ class PassageJson(BaseModel):
     document: ReadDocumentJson
     start: int
     end: int
-    line: int = Field(description="Line of `start`, from 1.")
+    line: int | None = Field(description="Line of the file that `start` is in, from 1, of plain text and Markdown; null where the text is not the file's own lines.")
     text: str
     before: str = Field(description="What stands right before.")
     after: str = Field(description="What stands right after.")

@@ -15,14 +15,14 @@ from pathlib import Path
 from assistant.errors import SourceError
 from assistant.loading.kinds import NAMES, OLD, family, kind_of
 from assistant.loading.loaded import Loaded
-from assistant.loading.text import is_utf8, load_text
-from assistant.types import Document
+from assistant.loading.text import is_prose, is_utf8, load_text
+from assistant.types import MISNAMED, PLAIN, Document
 
 Loader = Callable[[bytes], Loaded]
 """File content to the text that offsets point into, and what it says about itself; `SourceError` if neither."""
 
 LOADERS: dict[str, str] = {
-    **dict.fromkeys((".txt", ".text", ".md", ".markdown"), "text:load_text"),
+    **dict.fromkeys(sorted(PLAIN), "text:load_text"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html:load_html"),
     ".pdf": "pdf:load_pdf",
     **dict.fromkeys((".docx", ".docm"), "word:load_docx"),
@@ -36,7 +36,6 @@ LOADERS: dict[str, str] = {
 }
 """By suffix, the module of this package and the function in it: a parser is imported when a file asks for it."""
 
-PLAIN = frozenset(suffix for suffix, loader in LOADERS.items() if loader == "text:load_text")
 WRITTEN = PLAIN | {".csv", ".tsv", ".eml", ".mht", ".mhtml", ".html", ".htm", ".xhtml"}
 """Formats that are text themselves, so that no first bytes mark them."""
 KINDS = "text, web pages, PDF, office documents, e-books and e-mail"
@@ -114,9 +113,11 @@ def read(data: bytes, suffix: str) -> Loaded:
     if real == ".zip":
         raise SourceError("it is a zip archive of other files; to take them in, name it .zip and run: assistant add FILE.zip")
     if real is None and suffix not in WRITTEN:
-        raise SourceError(f"it is not {NAMES[kind]}, though its name says so; if it is text, rename it to .txt")
+        if not is_prose(data):
+            raise SourceError(f"it is not {NAMES[kind]}, though its name says so; if it is text, rename it to .txt")
+        warnings, suffix = (f"{MISNAMED} {suffix}, but it is plain text and was read as such.",), ".txt"
     if real is not None and real != kind and not (real == ".html" and suffix in WRITTEN):
-        warnings = (f"Its name ends in {suffix}, but it is {NAMES[real]} and was read as one.",)
+        warnings = (f"{MISNAMED} {suffix}, but it is {NAMES[real]} and was read as one.",)
         suffix = real
     loaded = loader(suffix)(data)
     if len(loaded.text) > MAX_CHARACTERS:

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 from assistant.errors import SourceError
 from assistant.loading.archive import local_name, open_archive, parse_xml
+from assistant.loading.dating import dated
 from assistant.loading.loaded import Loaded, clean, joined, one_line
 from assistant.loading.metadata import Metadata
 from assistant.loading.properties import office_metadata
@@ -47,7 +48,9 @@ def load_opendocument(data: bytes) -> Loaded:
         raise SourceError("the document holds no text")
     if metadata.title is None and text.startswith("# "):
         metadata = metadata._replace(title=text[2:].partition("\n")[0])
-    return Loaded(text, metadata, starts)
+    is_sheet = any(local_name(e) == "spreadsheet" for e in body)
+    metadata, warnings = dated(metadata, text, tells=not is_sheet)
+    return Loaded(text, metadata, starts, warnings)
 
 
 def _drop_hidden(root: Any) -> None:

@@ -60,7 +60,8 @@ def load_pdf(data: bytes) -> Loaded:
     text, starts = paragraphs_of_pages(pages)
     if not text.strip() or (unread == n_pages and len(text) < FEW * n_pages):
         raise SourceError(_scanned(n_pages))
-    return Loaded(text, pdf_metadata(stated, pages[0], text), starts, _warnings(unread, n_pages))
+    metadata, warnings = pdf_metadata(stated, pages[0], text)
+    return Loaded(text, metadata, starts, _warnings(unread, n_pages) + warnings)
 
 
 def _open(data: bytes) -> Any:

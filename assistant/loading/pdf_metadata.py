@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.loading.columns import Line
+from assistant.loading.dating import dated
 from assistant.loading.layout import title_line
 from assistant.loading.loaded import clean, one_line
 from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
@@ -22,8 +23,8 @@ NO_AUTHOR = re.compile(r"(?i)(?:\(?anonymous\)?|unspecified|unknown|admin(?:istr
 PDF_DATE = re.compile(r"(?:D:)?((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])")
 
 
-def pdf_metadata(stated: dict[str, str], first_page: Sequence[Line], text: str) -> Metadata:
-    """What the file's own fields say where that is sane, then what the first page says."""
+def pdf_metadata(stated: dict[str, str], first_page: Sequence[Line], text: str) -> tuple[Metadata, tuple[str, ...]]:
+    """What the file's own fields say where that is sane, then what the first page says, and warnings; a date by the text first."""
     said = metadata_from_text(text[:20_000])
     title = one_line(clean(stated.get("Title", "")))
     if title is None or NO_TITLE.fullmatch(title) or len(title) < 4:
@@ -33,4 +34,4 @@ def pdf_metadata(stated: dict[str, str], first_page: Sequence[Line], text: str) 
         author = None
     match = PDF_DATE.match(stated.get("CreationDate", ""))
     created = parse_date("-".join(match.groups())) if match else None
-    return Metadata(title, said.publisher, author or said.author, said.published or created, said.url)
+    return dated(Metadata(title, said.publisher, author or said.author, created, said.url), text)

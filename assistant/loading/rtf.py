@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from assistant.errors import SourceError
+from assistant.loading.dating import dated
 from assistant.loading.loaded import Loaded, clean, joined, one_line
 from assistant.loading.properties import office_metadata
 from assistant.loading.rows import table_lines
@@ -50,7 +51,8 @@ def load_rtf(data: bytes) -> Loaded:
     created = CREATED.search(source)
     day = "-".join((created[1], created[2].zfill(2), created[3].zfill(2))) if created else None
     heading = found[2:].partition("\n")[0] if found.startswith("# ") else None
-    return Loaded(found, office_metadata(_info(source, "title"), _info(source, "author"), day, heading=heading))
+    metadata, warnings = dated(office_metadata(_info(source, "title"), _info(source, "author"), day, heading=heading), found)
+    return Loaded(found, metadata, warnings=warnings)
 
 
 class _Group(NamedTuple):

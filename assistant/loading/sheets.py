@@ -14,6 +14,7 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.loading.archive import open_archive
+from assistant.loading.dating import dated
 from assistant.loading.encoding import decode_any
 from assistant.loading.loaded import Loaded, clean, joined
 from assistant.loading.properties import office_metadata
@@ -56,7 +57,9 @@ def load_xlsx(data: bytes) -> Loaded:
     if not blocks:
         raise SourceError("the workbook holds no values" + ("; save it in a spreadsheet program, so that formulas have results" if uncomputed else ""))
     properties = book.properties
-    return Loaded(joined(blocks), office_metadata(properties.title, properties.creator, properties.created), warnings=tuple(warnings))
+    text = joined(blocks)
+    metadata, told = dated(office_metadata(properties.title, properties.creator, properties.created), text, tells=False)
+    return Loaded(text, metadata, warnings=(*warnings, *told))
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:

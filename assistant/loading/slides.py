@@ -11,6 +11,7 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.loading.archive import check_holds
+from assistant.loading.dating import dated
 from assistant.loading.loaded import Loaded, clean, joined, one_line
 from assistant.loading.properties import core_metadata
 from assistant.loading.rows import table_lines
@@ -34,7 +35,8 @@ def load_pptx(data: bytes) -> Loaded:
     if not text:
         raise SourceError("the presentation holds no text, only pictures; to read those, make a PDF of it with OCR")
     first = next((block for block in slides[0].split("\n\n") if block.startswith("# ")), None)
-    return Loaded(text, core_metadata(presentation.core_properties, heading=(first or "").lstrip("# ")), starts)
+    metadata, warnings = dated(core_metadata(presentation.core_properties, heading=(first or "").lstrip("# ")), text)
+    return Loaded(text, metadata, starts, warnings)
 
 
 def paged(pages: list[str]) -> tuple[str, tuple[int, ...]]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.loading.encoding import decode_any
+from assistant.loading.encoding import NO_TEXT, decode_any
 from assistant.loading.loaded import Loaded, one_line
 from assistant.loading.metadata import Metadata, metadata_from_text, parse_date
 
@@ -23,6 +23,8 @@ FRONT_MATTER_KEYS = {
     "published": ("published", "date", "publish_date", "created"),
     "url": ("url", "link", "source_url", "canonical"),
 }
+REMAINS = re.compile(r"^\s*(?:%PDF|PK|<\?xml)|\bendobj\b|\\(?:rtf1|pard?|fonttbl)\b")
+"""What stands in the text of a PDF, an archive, an XML or an RTF file of which the beginning is lost."""
 NOTHING = ("~", "null", "Null", "NULL")
 """How YAML writes that a value is none."""
 
@@ -48,6 +50,15 @@ def is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return b"\0" not in data
+
+
+def is_prose(data: bytes) -> bool:
+    """Whether bytes are UTF-8 text (or say that they are of UTF-16) without marks of a damaged file of another format."""
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return bool(re.search(r"[^\W\d_]{2}", text)) and not NO_TEXT.search(text) and not REMAINS.search(text)
 
 
 def body_start(text: str) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.loading.archive import check_holds, local_name, parse_xml
+from assistant.loading.dating import dated
 from assistant.loading.loaded import Loaded, clean, joined, one_line
 from assistant.loading.properties import core_metadata
 from assistant.loading.rows import table_lines
@@ -40,7 +41,8 @@ def load_docx(data: bytes) -> Loaded:
     if not text:
         raise SourceError("the document holds no text; if it is pictures of pages, make a PDF of them with OCR first")
     heading = next((block.lstrip("# ") for level, block in blocks[:5] if level == 1), None)
-    return Loaded(text, core_metadata(document.core_properties, heading=heading))
+    metadata, warnings = dated(core_metadata(document.core_properties, heading=heading), text)
+    return Loaded(text, metadata, warnings=warnings)
 
 
 def _heading_levels(document: Any) -> dict[str, int]:

@@ -167,14 +167,16 @@ def _footnote(citation: Citation) -> str:
     title = f"“{citation.title}”" if citation.title else None
     date = in_words(citation.published)
     page = f"p. {citation.page}" if citation.page else None
-    place = citation.url or f"{citation.source}, {_place(citation.page, citation.line)}"
+    place = citation.url or ", ".join(filter(None, (citation.source, _place(citation.page, citation.line))))
     parts = (citation.publisher, title, date, page if citation.url else None, place)
     return ", ".join(part for part in parts if part) + "."
 
 
-def _place(page: int | None, line: int) -> str:
-    """Where in a document: its page where it has pages, else its line."""
-    return f"p. {page}" if page else f"line {line}"
+def _place(page: int | None, line: int | None) -> str:
+    """Where in a document: its page where it has pages, else its line; empty where the file has neither."""
+    if page:
+        return f"p. {page}"
+    return f"line {line}" if line else ""
 
 
 def about(disagreement: Disagreement, answer: Answer) -> str:

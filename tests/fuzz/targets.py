@@ -212,7 +212,7 @@ def check_citations(data: bytes) -> None:
             assert (0 <= window.covered <= 1.0, 0 <= window.in_context <= 1.0) == (True, True)
             citation, _ = citations.cite(hit, Span(*window.span))
             assert is_verbatim(citation, document)
-            assert text.count("\n", 0, citation.start) + 1 == citation.line
+            assert document.line_of(citation.start) == citation.line
             assert all(copy.text[other.start : other.end] == citation.quote for other in citation.also_in)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from assistant.errors import SourceError
+from assistant.loading.dating import BY_PROPERTIES
 from assistant.loading.epub import load_epub
 from assistant.loading.loaded import Loaded
 from assistant.loading.mail import load_mail
@@ -80,7 +81,7 @@ def test_rich_text_is_read_as_it_is_shown() -> None:
 
 def test_rich_text_is_paragraphs_and_information() -> None:
     info = "{\\info{\\title Harbour \\'e9t\\'e9}{\\author Ann Lee}{\\creatim\\yr2025\\mo4\\dy9}}"
-    assert load_rtf(rtf(info=info)) == ("\n\n".join(SENTENCES) + "\n", Metadata("Harbour été", None, "Ann Lee", "2025-04-09"), (), ())
+    assert load_rtf(rtf(info=info)) == ("\n\n".join(SENTENCES) + "\n", Metadata("Harbour été", None, "Ann Lee", "2025-04-09"), (), (BY_PROPERTIES.format("2025-04-09"),))
 
 
 def test_rich_text_without_text_is_an_error() -> None:
@@ -100,7 +101,8 @@ def test_rich_text_that_the_parser_breaks_off_at_is_told_in_words() -> None:
 def test_a_text_is_headings_paragraphs_and_tables() -> None:
     loaded = load_opendocument(odt(("# The harbour", SENTENCES[0]), title="Report", rows=(("Year", "Cost"), ("2023", "5 million"))))
     assert loaded == (
-        f"# The harbour\n\n{SENTENCES[0]}\n\nYear: 2023; Cost: 5 million.\n", Metadata("Report", None, "The port authority", "2025-04-09"), (), (),
+        f"# The harbour\n\n{SENTENCES[0]}\n\nYear: 2023; Cost: 5 million.\n", Metadata("Report", None, "The port authority", "2025-04-09"), (),
+        (BY_PROPERTIES.format("2025-04-09"),),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from assistant.loading import load
+from assistant.loading.dating import BY_PROPERTIES
 from assistant.types import Document
 
 SOFFICE = shutil.which("soffice")
@@ -183,7 +184,7 @@ WHOLE = ("# Dredging begins", FUND, *ITEMS, "## What ships pay", DUES_READ, *ARA
 def test_a_text_document_is_read_as_it_is_shown(read: Read, kind: str) -> None:
     document = read(f"report.{kind}")
     assert facts(document) == (TITLE, AUTHOR, DAY)
-    assert (document.pages, document.warnings) == ((), ())
+    assert (document.pages, document.warnings) == ((), (BY_PROPERTIES.format("2025-04-15"),))
     noted = {"odt": [f"{FUND}\n{NOTE}" if block == FUND else block for block in WHOLE]}.get(kind, [*WHOLE, NOTE])
     assert document.text.rstrip("\n").split("\n\n") == noted
 

@@ -34,7 +34,7 @@ def test_every_suffix_has_a_loader() -> None:
 def test_a_file_of_every_format_is_read(tmp_path: Path, suffix: str) -> None:
     text, warnings = loaded_from(tmp_path, f"a{suffix.upper()}", MAKERS[suffix]())
     assert ("24 percent" if suffix in (".csv", ".tsv", ".xlsx") else SENTENCES[0]) in text
-    assert warnings == ()
+    assert [warning for warning in warnings if "dated by the file's properties" not in warning] == []
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,14 @@ def test_a_file_of_every_format_is_read(tmp_path: Path, suffix: str) -> None:
         (rtf(), ".docx", "Its name ends in .docx, but it is RTF and was read as one."),
         (html(), ".pdf", "Its name ends in .pdf, but it is a web page and was read as one."),
         (docx(), ".html", "Its name ends in .html, but it is a Word document and was read as one."),
+        (b"A fee of 24 percent: 66 million.", ".pdf", "Its name ends in .pdf, but it is plain text and was read as such."),
+        ("A fee of 24 percent: 66 million.\r\n".encode("utf-16"), ".docx", "Its name ends in .docx, but it is plain text and was read as such."),
+        (b"---\ntitle: Fees\n---\nA fee of 24 percent: 66 million.", ".epub", "Its name ends in .epub, but it is plain text and was read as such."),
     ],
 )
 def test_a_file_is_read_as_what_it_is(data: bytes, suffix: str, said: str) -> None:
     loaded = read(data, suffix)
-    assert loaded.warnings == (said,)
+    assert loaded.warnings[0] == said
     assert "66 million" in loaded.text or "24 percent" in loaded.text
 
 
@@ -63,7 +66,10 @@ def test_plain_text_stays_what_it_is_whatever_it_looks_like(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("data", "suffix", "said"),
     [
-        (b"words", ".pdf", "it is not a PDF, though its name says so; if it is text, rename it to .txt"),
+        (b"1 0 obj << /Type /Page >> endobj", ".pdf", "it is not a PDF, though its name says so; if it is text, rename it to .txt"),
+        (rtf()[6:], ".rtf", "it is not RTF, though its name says so; if it is text, rename it to .txt"),
+        (b"12 34", ".docx", "it is not a Word document, though its name says so; if it is text, rename it to .txt"),
+        ("Zürich spart Energie".encode("latin-1"), ".odt", "it is not an OpenDocument text, though its name says so; if it is text, rename it to .txt"),
         (b"\x89PNG\r\n", ".pdf", "it is a PNG picture, not a document; to read words in a picture, make a PDF of it with OCR first"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".docx", "it is in the format of old Office versions; save it as .docx, .xlsx or .pptx and try again"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), ".xlsx",
@@ -83,7 +89,7 @@ def test_an_empty_file_of_any_kind_is_empty(tmp_path: Path, suffix: str) -> None
         load(tmp_path / f"a{suffix}", "a")
 
 
-@pytest.mark.parametrize(("name", "way_out"), [("a.doc", "save it as .docx"), ("a.zip", "to take in the files in it, run: assistant add FILE.zip")])
+@pytest.mark.parametrize(("name", "way_out"), [("a.doc", "save it as .docx"), ("a.zip", "to take in the files in it, add it in the page, or in a terminal: assistant add FILE.zip")])
 def test_old_formats_and_archives_are_told_the_way(tmp_path: Path, name: str, way_out: str) -> None:
     (tmp_path / name).write_bytes(b"x")
     with pytest.raises(SourceError, match=f"^'{name[1:]}' files cannot be read; {way_out}$"):

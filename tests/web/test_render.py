@@ -363,6 +363,13 @@ def test_a_page_is_named_in_pill_article_and_footnote() -> None:
     assert 'data-page' not in render.turn(Exchange("Q?", Answer("Q?", "Q?", statements[:1], (citation(1),))), 0)
 
 
+def test_a_source_without_pages_and_lines_of_its_own_is_named_alone() -> None:
+    answer = Answer("Q?", "Q?", (Statement("It is 25%.", (1,)),), (citation(1, source="1.csv", line=None),))
+    assert render.footnoted(answer).splitlines()[-1] == "[1] Publisher 1, 9 April 2025, 1.csv."
+    document = Document("d" * 16, "a.html", "First line.\nSecond line.")
+    assert '<p class="where">a.html</p>' in render.article(document, Span(12, 18))
+
+
 def test_listed_source_says_what_is_known_and_nothing_else() -> None:
     bare = DocumentSummary("a" * 16, "deep/notes.txt", None, None, None, None, None, 1)
     full = DocumentSummary("b" * 16, "x/a.html", "Ferries", "Post", "A. Writer", "2025-04-09", "https://www.example.org/f", 12,
