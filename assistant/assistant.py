@@ -27,6 +27,7 @@ from assistant.freshness import Freshness
 from assistant.fulltext import document_frequency, texts_with_prefix
 from assistant.furniture import LearntFurniture
 from assistant.library import Library
+from assistant.narrowing import nothing_within
 from assistant.questions import DOUBTS, GREETING, THANKS, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
 from assistant.reader import READ_HITS, Reader, open_reader, read_hits
@@ -63,6 +64,8 @@ log = logging.getLogger(__name__)
 
 NOT_INDEXED = "The sources folder is not indexed yet."
 """Shown below the notice that says what to run."""
+GONE = "Most or all of the sources are not in their folder now, and what is left does not answer this."
+"""Shown below the notice that says how many, and what to do."""
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -239,6 +242,10 @@ class Assistant:
             message = NOT_INDEXED if gathered.stale else self._no_sources()
             yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, message))
             return
+        if self.library.catalog.allowed(filters) == set():
+            yield from self._undated(filters)
+            yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, nothing_within(filters, self.documents())))
+            return
         proposal = yield from self._proposal(question, history, gathered)
         asked = questions(question, history, answer_to=self._answer_to(filters), proposal=proposal)
         slips = self._spelling.slips(" ".join(asked))
@@ -247,11 +254,9 @@ class Assistant:
         found = [self._found(mended(each, slips), filters, gathered) for each in asked]
         gathered.standalone = " ".join(each for each, _ in found)
         gathered.hits = tuple(merged([hits for _, hits in found], self.settings.top_k))
-        if gathered.standalone != question:
+        if gathered.standalone not in (question, mended(question, slips)):
             yield UnderstoodEvent(gathered.standalone)
-        if filters.by_date and (n_undated := self._n_undated(filters)):
-            documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
-            yield NoticeEvent(f"{documents} left out by the date filter.")
+        yield from self._undated(filters)
         for notice in dict.fromkeys(notice for each, _ in found for notice in self._superseded(each, filters)):
             yield NoticeEvent(notice)
         cited: list[Citation] = []
@@ -264,9 +269,12 @@ class Assistant:
 
     def _answered(self, found: list[tuple[str, list[Hit]]], gathered: Gathered) -> Iterator[Event]:
         if len(found) == 1 or self.model is not None:
-            yield from self._answerer.answer(gathered.standalone, gathered.hits)
+            events = self._answerer.answer(gathered.standalone, gathered.hits)
         else:
-            yield from answer_each(self._offline, found, Citations(self.library.catalog.document_by_source))
+            events = answer_each(self._offline, found, Citations(self.library.catalog.document_by_source))
+        for event in events:
+            lost = isinstance(event, AbstainEvent) and self.freshness.vanished
+            yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, GONE)) if lost else event
 
     def _found(self, question: str, filters: Filters, gathered: Gathered) -> tuple[str, list[Hit]]:
         """A question and what may answer it."""
@@ -376,10 +384,14 @@ class Assistant:
             + ("Put documents there; they are read at once." if self.freshness.in_background else "Put documents there, or run: assistant add FILE")
         )
 
-    def _n_undated(self, filters: Filters) -> int:
-        """Undated documents among those that the other filters let through."""
+    def _undated(self, filters: Filters) -> Iterator[Event]:
+        """How many undated documents a filter by date left out, of those that the other filters let through."""
+        if not filters.by_date:
+            return
         allowed = self.library.catalog.allowed(replace(filters, since=None, until=None))
-        return sum(d.published is None and (allowed is None or d.id in allowed) for d in self.documents())
+        if n_undated := sum(d.published is None and (allowed is None or d.id in allowed) for d in self.documents()):
+            documents = "1 undated document was" if n_undated == 1 else f"{n_undated} undated documents were"
+            yield NoticeEvent(f"{documents} left out by the date filter.")
 
     # The folder
 
@@ -397,6 +409,15 @@ class Assistant:
         report = self.library.sync(progress=progress, allow_empty=allow_empty, retry=retry)
         self.freshness.look_again()
         return report
+
+    def discard_index(self, *, allow_empty: bool = False) -> None:
+        """Delete the index, once it is sure that the encoder can be opened to make it anew; see `Library.discard_index`.
+
+        Raises:
+            EncoderError: If it cannot be; nothing is deleted then.
+        """
+        _ = self.encoder
+        self.library.discard_index(allow_empty=allow_empty)
 
     def add(self, paths: Sequence[Path], *, progress: Progress | None = None, mirror: bool = True) -> ScanReport:
         """Copy files into the sources folder, never over a different one, and index them; see `Library.add`."""

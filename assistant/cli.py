@@ -16,6 +16,7 @@ from pathlib import Path
 from assistant import __version__
 from assistant.commands.asking import run_ask, run_search, run_show
 from assistant.commands.common import open_assistant
+from assistant.commands.hints import copyable
 from assistant.commands.serving import run_chat, run_mcp, run_serve
 from assistant.commands.sources import (
     run_add,
@@ -37,14 +38,17 @@ EPILOG = """examples:
   assistant ask "Who leads the delegation?"       one answer, with its citations
   assistant add ~/Downloads/article.txt           take a document in
   assistant add https://example.org/article       take a page from the web in
-  assistant show han.md --span 120:260            the text that a citation points to
+  assistant show trade-team-heads-to-washington.md --span 671:721
+                                                  the text that a citation points to
   assistant serve                                 the same answers for other programs, by HTTP
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; errors meant for the user become one line and status 1."""
-    arguments = parser().parse_args(argv)
+    arguments, unknown = parser().parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}; see: {arguments.parser.prog} --help")
     logging.basicConfig(level=logging.DEBUG if arguments.verbose else logging.ERROR, format="%(message)s")
     try:
         status: int = arguments.run(arguments)
@@ -53,10 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (AssistantError, ValueError) as exc:
         if arguments.verbose:
             raise
-        print(f"assistant: {exc}", file=sys.stderr)
+        print(f"assistant: {copyable(str(exc), arguments)}", file=sys.stderr)
         return 1
     except sqlite3_damage() as exc:
-        print(f"assistant: the index is damaged ({exc}). Run: assistant doctor --fix", file=sys.stderr)
+        print(copyable(f"assistant: the index is damaged ({exc}). Run: assistant doctor --fix", arguments), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)
@@ -64,6 +68,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as exc:  # what no module foresaw: a disk that goes away, a file of another's
+        if arguments.verbose:
+            raise
+        where = f"'{exc.filename}': " if exc.filename else ""
+        print(f"assistant: {where}{exc.strerror or exc}. Mend that and try again; -v shows where it happened.", file=sys.stderr)
+        return 1
 
 
 def sqlite3_damage() -> type[Exception]:
@@ -88,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=[everywhere, *parents])
-        made.set_defaults(run=run)
+        made.set_defaults(run=run, parser=made)
         return made
 
     served = _served()

@@ -1,6 +1,6 @@
 """Files, folders and archives from elsewhere -> copies in the sources folder, each read once first, none over a different file.
 
-In: paths. Out: the sources that they are now, and those that were refused, with why.
+In: paths. Out: the sources that they are now, those that were refused, with why, and links that were passed over.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from assistant.errors import SourceError
@@ -26,13 +27,25 @@ KEPT_CHARACTERS = 20_000_000
 """Of text that was read to check a file and is kept to index it from."""
 
 
-def copies_of(paths: Sequence[Path], root: Path, *, read: Read) -> tuple[list[str], list[Failure], dict[str, Document]]:
-    """Copy files, folders and the files in zip archives into `root`; what cannot be read is told and not copied.
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What became of files that were to be added.
 
-    Returns:
-        The sources, also those that were there already and the same; what was refused; and documents by source, of those that it
-        takes a parser to read, up to KEPT_CHARACTERS.
+    Attributes:
+        sources: What they are now, also those that were there already and the same.
+        failed: What was refused.
+        passed_over: Links that were not followed.
+        documents: By source, of those that it takes a parser to read, up to KEPT_CHARACTERS.
     """
+
+    sources: tuple[str, ...]
+    failed: tuple[Failure, ...]
+    passed_over: tuple[Failure, ...]
+    documents: dict[str, Document]
+
+
+def copies_of(paths: Sequence[Path], root: Path, *, read: Read) -> Copies:
+    """Copy files, folders and the files in zip archives into `root`; what cannot be read is told and not copied."""
     documents: dict[str, Document] = {}
 
     def read_and_keep(path: Path, name: str) -> Document:
@@ -43,7 +56,8 @@ def copies_of(paths: Sequence[Path], root: Path, *, read: Read) -> tuple[list[st
 
     copied: list[str] = []
     failed: list[Failure] = []
-    for path, name in files_to_add(paths):
+    found, passed_over = files_to_add(paths)
+    for path, name in found:
         if path.suffix.lower() == ".zip":
             _unpack_in(path, name, root, read_and_keep, copied, failed)
             continue
@@ -51,7 +65,7 @@ def copies_of(paths: Sequence[Path], root: Path, *, read: Read) -> tuple[list[st
             copied.append(_copy_in(path, name, root, read_and_keep))
         except (SourceError, OSError, RuntimeError) as exc:  # Path.resolve raises RuntimeError for a link to itself
             failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
-    return copied, failed, documents
+    return Copies(tuple(copied), tuple(failed), tuple(passed_over), documents)
 
 
 def _unpack_in(path: Path, name: str, root: Path, read: Read, copied: list[str], failed: list[Failure]) -> None:
@@ -86,7 +100,7 @@ def _copy_in(path: Path, name: str, root: Path, read: Read) -> str:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, scratch)
-        if sidecar_of(path).is_file() and not sidecar_of(target).exists():
+        if sidecar_of(path).is_file() and not sidecar_of(path).is_symlink() and not sidecar_of(target).exists():
             shutil.copyfile(sidecar_of(path), beside)
             os.replace(beside, sidecar_of(target))  # before the file, so that no look finds it without
         os.replace(scratch, target)

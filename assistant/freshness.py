@@ -31,6 +31,8 @@ class Freshness:
         """Held by whoever of this process brings the index up to date: a question, an upload, what watches the folder."""
         self.in_background: Callable[[], None] | None = None
         """What a long-lived process brings many changes in with; without it the user is told the command to run."""
+        self.vanished = False
+        """Most or all files were gone at the last look: what is not found may only be away."""
         self._looked_at: float | None = None
         self._notice: str | None = None
         self._look_lock = threading.Lock()
@@ -48,8 +50,12 @@ class Freshness:
         self._looked_at = None
 
     def _catch_up(self, look: Look) -> str | None:
+        vanished = self._library.vanished(look) if look.gone else None
+        self.vanished = vanished is not None
         if look.n_changes == 0 and not look.unsure:
             return None
+        if vanished:
+            return str(vanished) if self.in_background is None else vanished.found
         n_bytes = sum(look.files[source].st_size for source in set(look.suspects) - set(look.unsure))
         files = f"{look.n_changes} files have" if look.n_changes > 1 else "1 file has"
         behind = f"The index is behind the folder ({files} changed)"

@@ -18,11 +18,13 @@ from typing import Any
 
 from assistant.catalog import Catalog
 from assistant.copying import copies_of
+from assistant.encoder import is_here
 from assistant.errors import LibraryError, SourceError, VanishedError
 from assistant.folder import (
     Failure,
     kept_path,
     move,
+    near_names,
     seems_same,
     sha256_of,
     surely_same,
@@ -77,13 +79,20 @@ class Library:
                 f"The index in {self.settings.data} mirrors the folder '{known}', not '{self.root}'. "
                 "Give the other folder its own index with --data DIR, or turn this one over: assistant sync --rebuild"
             )
-        built_with = self.catalog.meta("encoder_name")
-        if built_with is not None and built_with != self.settings.encoder:
-            raise LibraryError(
-                f"The index in {self.settings.data} was built with the encoder '{built_with}', but the settings name "
-                f"'{self.settings.encoder}'. Run: assistant sync --rebuild"
-            )
+        self._check_encoder()
         return self
+
+    def _check_encoder(self) -> None:
+        built_with, named = self.catalog.meta("encoder_name"), self.settings.encoder
+        if built_with in (None, named) or self.catalog.meta("encoder_id") is None:  # the name was noted, but nothing was ever embedded
+            return
+        found = f"The index in {self.settings.data} was built with the encoder '{built_with}', but the settings name '{named}'"
+        if is_here(named):
+            raise LibraryError(f"{found}. Run: assistant sync --rebuild")
+        raise LibraryError(
+            f"{found}, which is neither bundled, nor a folder, nor a model that was fetched before. Leave it out, or mend its name; if it is to "
+            "be fetched from the Hugging Face hub, run: assistant sync --rebuild"
+        )
 
     def discard_index(self, *, allow_empty: bool = False) -> None:
         """Delete what can be rebuilt from the sources; what a person made stays.
@@ -172,29 +181,31 @@ class Library:
             LibraryError: If the folder is empty but the index is not, or most files are gone, or the lock was not free in time.
         """
         look = self.look()
-        if not look.files and self.catalog.counts()[0] and not allow_empty:
-            raise VanishedError(
-                f"The sources folder '{self.root}' is empty, but the index holds {self.catalog.counts()[0]} documents.",
-                "If the folder really was emptied, run: assistant sync --yes",
-            )
-        if not allow_empty:
-            self._check_gone(look)
+        if not allow_empty and (vanished := self.vanished(look)):
+            raise vanished
         again = tuple(failure.source for failure in look.failed if retry and failure.source in look.files)
         report = self._updater.apply(look, (*look.suspects, *again), look.gone, read=self.read, progress=progress, lock_timeout_s=lock_timeout_s)
         if mirror:
             self.mirror(lock_timeout_s=lock_timeout_s)
         return report
 
-    def _check_gone(self, look: Look) -> None:
+    def vanished(self, look: Look) -> VanishedError | None:
+        """What is to be said where all files are gone at once, or most of many; None where they are not."""
         known = look.known
+        if not look.files and (n_documents := self.catalog.counts()[0]):
+            return VanishedError(
+                f"The sources folder '{self.root}' is empty, but the index holds {n_documents} documents.",
+                "If a drive is not mounted, mount it; if the folder really was emptied, run: assistant sync --yes",
+            )
         moved = Counter(known[source].size for source in look.gone)  # as many new files of a size may be those that went elsewhere
         moved &= Counter(look.files[source].st_size for source in look.suspects if source not in known)
         n_vanished = len(look.gone) - moved.total()
         if n_vanished > MANY_GONE and 2 * n_vanished > len(known):
-            raise VanishedError(
+            return VanishedError(
                 f"{n_vanished} of {len(known)} files are no longer in the sources folder '{self.root}'.",
                 "If a drive is not mounted, mount it; if they really were removed, run: assistant sync --yes",
             )
+        return None
 
     def sync_only(
         self, sources: Sequence[str], *, progress: Progress | None = None, forced: bool = False, documents: Mapping[str, Document] = {}
@@ -234,14 +245,14 @@ class Library:
     def add(self, paths: Sequence[Path], *, progress: Progress | None = None, mirror: bool = True) -> ScanReport:
         """Copy files, folders and the files in zip archives into the sources folder, never over a different file, and index them.
 
-        What cannot be read is reported and not copied. Whoever adds in many steps brings the vector store up to date (`mirror`) last.
+        What cannot be read is reported and not copied, links out of a folder are passed over. Whoever adds in many steps brings the vector store up to date (`mirror`) last.
         """
-        copied, failed, documents = copies_of(paths, self.root, read=self.read)
-        report = self.sync_only(copied, progress=progress, documents=documents) if copied else ScanReport()
+        copies = copies_of(paths, self.root, read=self.read)
+        report = self.sync_only(copies.sources, progress=progress, documents=copies.documents) if copies.sources else ScanReport()
         if report.n_changes and mirror:
             self.mirror()
-        failures = tuple(sorted((*report.failed, *failed)))
-        return replace(report, failed=failures)
+        failures = tuple(sorted((*report.failed, *copies.failed)))
+        return replace(report, failed=failures, warnings=(*report.warnings, *copies.passed_over))
 
     def remove(self, name: str) -> tuple[str, Path]:
         """Take a source out of the folder and the index; the file goes to `keep/removed/`, so that a slip loses nothing.
@@ -285,8 +296,6 @@ class Library:
             return same[0]
         if same:
             raise SourceError(f"'{name}' could be any of: {', '.join(same)}. Name one in full.")
-        import difflib
-
-        near = difflib.get_close_matches(name, sources, n=3, cutoff=0.5)
-        hint = f" Did you mean: {', '.join(dict.fromkeys(near))}?" if near else " See: assistant sources"
+        near = near_names(name, sources)
+        hint = f" Did you mean: {', '.join(near)}?" if near else " See: assistant sources"
         raise SourceError(f"There is no source '{name}'.{hint}")

@@ -142,7 +142,7 @@ def _typed(values: Mapping[str, Any], origin: str) -> dict[str, Any]:
             typed[name] = kind(value)
         except (TypeError, ValueError) as exc:
             raise SettingsError(
-                f"{origin} sets {name} to {value!r}, which is not {kind.__name__}."
+                f"{origin} sets {name} to {value!r}, which is not {'a path' if kind is Path else 'a whole number'}."
             ) from exc
         if kind is Path:
             typed[name] = typed[name].expanduser()

@@ -59,7 +59,7 @@ def print_answer(answer: Answer, out: Console) -> None:
     """The statements with their numbers, then the footnotes."""
     from rich.text import Text
 
-    if answer.standalone_question != answer.question:
+    if answer.reworded:
         out.print(Text(f"Understood as: {answer.standalone_question}", style="dim italic"))
     for notice in answer.notices:
         out.print(Text(f"Note: {notice}", style="yellow"))
@@ -67,7 +67,7 @@ def print_answer(answer: Answer, out: Console) -> None:
         out.print(Text(answer.abstained.message, style="bold"))
         if answer.hits and answer.abstained.reason == "not_in_sources":
             out.print(Text("The nearest passages, for what they are worth:", style="dim"))
-            print_hits(answer.hits[:3], out, lines=2)
+            print_hits(answer.hits[:3], out, lines=2, scored=False)
         return
     by_number = {citation.number: citation for citation in answer.citations}
     several = len({citation.source for citation in answer.citations}) > 1
@@ -106,10 +106,10 @@ def _print_disagreement(values: Sequence[Any], by_number: dict[int, Citation], o
 
     out.print(Text("The sources differ:", style="bold yellow"))
     for claim in values:
-        line = Text(plain(f"  {claim.value}"), style="bold")
+        line = Text(plain(claim.value), style="bold")
         line.append(f"  {_who_and_when(by_number[claim.citation])}", style="not bold")
         line.append(f" [{claim.citation}]", style="bold cyan")
-        out.print(line)
+        _print_indented(line, out, hanging=2)
     out.print()
 
 
@@ -128,7 +128,7 @@ def _print_footnote(citation: Citation, out: Console) -> None:
     line = Text(f"[{citation.number}] ", style="bold cyan")
     line.append(plain(citation.title or PurePosixPath(citation.source).name), style="not bold default")
     line.append(plain("".join(f" · {known}" for known in (citation.publisher, day_in_words(citation.published)) if known)), style="not bold dim default")
-    out.print(line)
+    _print_indented(line, out, indent=0, hanging=4)
     out.print(Text(plain(f"    {_place(citation.source, citation.page, citation.line)}"), style="green"), soft_wrap=True)
     for source in dict.fromkeys(place.source for place in citation.also_in):
         out.print(Text(plain(f"    also in {source}"), style="dim"), soft_wrap=True)
@@ -141,13 +141,14 @@ def _place(source: str, page: int | None, line: int | None) -> str:
     return f"{source}:{line}" if line else source
 
 
-def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None) -> None:
-    """Passages with their place; `lines` shortens each."""
+def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None, scored: bool = True) -> None:
+    """Passages with their place, and their score unless not `scored`; `lines` shortens each."""
     from rich.text import Text
 
     for hit in hits:
         head = Text(f"{hit.rank:>2}  ", style="bold cyan")
-        head.append(f"{hit.score:.3f}  ", style="not bold dim default")
+        if scored:
+            head.append(f"{hit.score:.3f}  ", style="not bold dim default")
         start = hit.passage.start
         place = _place(hit.document.source, hit.document.page_of(start), hit.document.line_of(start))
         head.append(plain(place), style="not bold green")
@@ -218,10 +219,11 @@ def print_sources(documents: Sequence[DocumentSummary], out: Console, superseded
             _print_indented(Text(plain(f"note: {warning}"), style="yellow"), out)
 
 
-def _print_indented(text: Text, out: Console) -> None:
-    """Wrapped, without the blanks with which rich fills a line."""
-    for line in text.wrap(out, out.width - 2):
-        line.pad_left(2)
+def _print_indented(text: Text, out: Console, *, indent: int = 2, hanging: int = 0) -> None:
+    """Wrapped, all lines after the first `hanging` further in, without the blanks with which rich fills a line."""
+    for number, line in enumerate(text.wrap(out, out.width - indent - hanging)):
+        line.rstrip()
+        line.pad_left(indent + (hanging if number else 0))
         out.print(line, soft_wrap=True)
 
 

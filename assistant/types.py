@@ -231,7 +231,7 @@ class Abstained:
 
 @dataclass(frozen=True, slots=True)
 class UnderstoodEvent:
-    """The question as it is searched for, where that is not what was typed; sent before anything is said."""
+    """The question as it is searched for, where that is more than what was typed with its slips mended; sent before anything is said."""
 
     standalone_question: str
 
@@ -328,6 +328,7 @@ class Answer:
         where: Where that runs: `this machine`, or a host.
         usage: What the model took; None where none was asked.
         timings_ms: Milliseconds by step: `rewrite` (a follow-up, by a model), `retrieve`, `answer`.
+        reworded: `standalone_question` is more than the question with its slips of the pen mended, of which notices tell.
     """
 
     question: str
@@ -346,6 +347,7 @@ class Answer:
     where: str | None = None
     usage: Usage | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    reworded: bool = False
 
     @property
     def text(self) -> str:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.assistant import Assistant, Overview
+from assistant.assistant import GONE, Assistant, Overview
 from assistant.errors import LibraryError, SettingsError
 from assistant.exchange import MAX_QUESTION_CHARS, checked_question, turns
 from assistant.settings import Settings
@@ -393,6 +393,59 @@ def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path) -> None:
     assert assistant.ask(FUND).abstained == Abstained(AbstainReason.NO_SOURCES, message)
     assert assistant.ask("hello").abstained == Abstained(AbstainReason.NOT_A_QUESTION, f"Hello. {message}")
     assert assistant.search("fund") == []
+
+
+def test_an_emptied_folder_is_not_called_silent(tmp_path: Path, encoder: Any) -> None:
+    assistant_in(tmp_path, encoder, {"fund.txt": FORTY, **stories(range(25))})
+    for path in (tmp_path / "sources").iterdir():
+        path.unlink()
+    answer = assistant_in(tmp_path, encoder, synced=False).ask(FUND)
+    assert answer.notices == (
+        f"The sources folder '{tmp_path / 'sources'}' is empty, but the index holds 26 documents. If a drive is not mounted, mount it; if the folder "
+        "really was emptied, run: assistant sync --yes",
+    )
+    assert (answer.abstained, answer.stale) == (Abstained(AbstainReason.NO_SOURCES, GONE), True)
+
+
+def test_a_folder_that_lost_most_of_its_files_is_told_and_what_is_left_answers(tmp_path: Path, encoder: Any) -> None:
+    assistant_in(tmp_path, encoder, {"fund.txt": FORTY, **stories(range(25))})
+    for path in (tmp_path / "sources").glob("story-*"):
+        path.unlink()
+    again = assistant_in(tmp_path, encoder, synced=False)
+    told = (
+        f"25 of 26 files are no longer in the sources folder '{tmp_path / 'sources'}'. If a drive is not mounted, mount it; if they really were removed, "
+        "run: assistant sync --yes",
+    )
+    answer, other = again.ask(FUND), again.ask("What is the capital of France?")
+    assert ([s.text for s in answer.statements], answer.notices) == ([FORTY], told)
+    assert (other.abstained, other.notices) == (Abstained(AbstainReason.NO_SOURCES, GONE), told)
+    again.sync(allow_empty=True)
+    assert again.ask("What is the capital of France?").abstained == Abstained(AbstainReason.NOT_IN_SOURCES, "The sources do not answer this.")
+
+
+@pytest.mark.parametrize(
+    ("filters", "message"),
+    [
+        (Filters(until="2020-01-01"), "No document was published on 1 January 2020 or before; their dates are 11 April to 3 June 2024."),
+        (Filters(since="2030-01-01"), "No document was published on 1 January 2030 or later; their dates are 11 April to 3 June 2024."),
+        (
+            Filters(since="2024-05-10", until="2024-05-31"),
+            "No document was published from 10 May 2024 to 31 May 2024; their dates are 11 April to 3 June 2024.",
+        ),
+        (
+            Filters(publishers=("port gazette",), until="2024-05-01"),
+            "None of the documents chosen was published on 1 May 2024 or before; their dates are 2 May to 1 June 2024.",
+        ),
+        (Filters(sources=("ferries/batteries.txt",), since="2024-05-01"), "None of the documents chosen was published on 1 May 2024 or later; none has a date."),
+        (Filters(publishers=("Nobody",)), "There is no document by Nobody."),
+        (Filters(publishers=("Port Gazette",), sources=("strike.md",)), "There is no document by Port Gazette among strike.md."),
+    ],
+)
+def test_filters_that_leave_no_document_are_told_as_that(norvia: Assistant, filters: Filters, message: str) -> None:
+    answer = norvia.ask(FUND, filters=filters)
+    assert answer.abstained == Abstained(AbstainReason.NOT_IN_SOURCES, message)
+    undated = ("1 undated document was left out by the date filter.",) if filters.by_date and not filters.publishers else ()
+    assert (answer.statements, answer.hits, answer.notices) == ((), (), undated)
 
 
 def test_a_question_is_stripped_and_must_have_a_length() -> None:

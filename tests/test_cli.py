@@ -148,6 +148,7 @@ def test_the_installed_script_is_the_same_command(built: Path) -> None:
     [
         ([], "assistant: error: the following arguments are required: COMMAND"),
         (["frobnicate"], "assistant: error: argument COMMAND: invalid choice: 'frobnicate'"),
+        (["ask", "--bogus", FUND], "assistant ask: error: unrecognized arguments: --bogus; see: assistant ask --help"),
         (["search"], "assistant search: error: the following arguments are required: query"),
         (["search", "-k", "many", "fund"], "assistant search: error: argument -k/--top-k: invalid int value: 'many'"),
         (["ask", "--since", "spring", FUND], "assistant ask: error: argument --since: 'spring' is no date of the form YYYY-MM-DD"),
@@ -166,7 +167,7 @@ def test_wrong_usage_is_status_2(arguments: list[str], message: str, capsys: pyt
         main(arguments)
     shown = capsys.readouterr()
     assert (exited.value.code, shown.out) == (2, "")
-    assert shown.err.startswith("usage: assistant")
+    assert shown.err.startswith(f"usage: {message.partition(':')[0]} ")
     assert shown.err.splitlines()[-1].startswith(message)
 
 
@@ -192,12 +193,14 @@ def test_wrong_usage_of_the_real_command_is_status_2(tmp_path: Path) -> None:
         (["ask", "--config", "none.toml", FUND], "There is no settings file 'none.toml'."),
         (
             ["ask", "--encoder", "another", FUND],
-            "The index in .assistant was built with the encoder 'all-MiniLM-L6-v2', but the settings name 'another'. Run: assistant sync --rebuild",
+            "The index in .assistant was built with the encoder 'all-MiniLM-L6-v2', but the settings name 'another', which is neither "
+            "bundled, nor a folder, nor a model that was fetched before. Leave it out, or mend its name; if it is to be fetched from the Hugging Face hub, "
+            "run: assistant sync --encoder another --rebuild",
         ),
         (
             ["ask", "--sources", "sources/wire", FUND],
             "The index in .assistant mirrors the folder 'sources', not 'sources/wire'. Give the other folder its own index with "
-            "--data DIR, or turn this one over: assistant sync --rebuild",
+            "--data DIR, or turn this one over: assistant sync --sources sources/wire --rebuild",
         ),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
@@ -237,7 +240,7 @@ def test_verbose_shows_errors_in_full(built: Path) -> None:
     ("toml", "message"),
     [
         ("colour = 'red'", "assistant.toml sets 'colour', which is no setting. Settings: sources, data, encoder, reader, neighbours, answerer, top_k, max_file_mb, max_file_seconds, model, model_url, model_timeout_s."),
-        ("top_k = 'ten'", "assistant.toml sets top_k to 'ten', which is not int."),
+        ("top_k = 'ten'", "assistant.toml sets top_k to 'ten', which is not a whole number."),
         ("top_k = 0", "top_k is 0; it must be at least 1."),
         ("neighbours = 'guess'", "neighbours is 'guess', which is none of: auto, exact, chroma."),
         ("answerer = 'oracle'", "answerer is 'oracle', which is none of: quoting."),
@@ -316,6 +319,12 @@ def test_filters_are_taken(built: Path) -> None:
     assert answer["notices"] == ["1 undated document was left out by the date filter."]
 
 
+def test_a_search_that_filters_leave_nothing_to_says_so(built: Path) -> None:
+    assert done("search", "fund", "--until", "2020-01-01", cwd=built) == (
+        "No document was published on 1 January 2020 or before; their dates are 11 April to 3 June \n2024.\n"
+    )
+
+
 def test_without_a_question_lines_are_read_and_the_conversation_is_kept(built: Path) -> None:
     lines = f"Who leads the dredging project?\n\nWhere was he born?\n{'x' * 2001}\n{FUND}\n"
     result = run_command("ask", "--json", cwd=built, stdin=lines)
@@ -387,6 +396,16 @@ def test_sources_lists_the_documents(built: Path) -> None:
     assert [line for line in listed if not line.startswith("  ")] == sorted(NORVIA)
 
 
+def test_what_is_looked_for_is_found_among_what_was_not_read_too(own: Path) -> None:
+    write(own / "sources", {"broken.pdf": b"no PDF", "ferries/other.pdf": b"no PDF"})
+    assert run_command("sync", cwd=own).returncode == 0
+    assert done("sources", "--find", "BROKEN", cwd=own) == (
+        "failed   broken.pdf: it is not a PDF, though its name says so; if it is text, rename it to .txt\n0 of 6 documents.\n"
+    )
+    found = as_json("sources", "--find", "ferries", cwd=own)
+    assert ([d["source"] for d in found["documents"]], [f["source"] for f in found["failed"]]) == (["ferries/batteries.txt"], ["ferries/other.pdf"])
+
+
 # add, remove, sync, doctor
 
 
@@ -420,7 +439,7 @@ def test_what_cannot_be_added_is_told(own: Path) -> None:
     assert (failed["blob.txt"], failed["none.txt"]) == ("the file is binary, not text", "there is no such file")
     assert failed["page.pdf"] == "it is not a PDF, though its name says so; if it is text, rename it to .txt"
     assert text_on_disk(own / "sources", "fund.md") == NORVIA["fund.md"]
-    assert run_command("add", "good.txt", "blob.txt", cwd=own).returncode == 0
+    assert run_command("add", "good.txt", "blob.txt", cwd=own).returncode == 1  # though one was added
     assert (own / "sources" / "good.txt").read_text() == "The port is calm."
 
 
@@ -443,7 +462,8 @@ def test_an_emptied_folder_is_not_believed_without_yes(own: Path) -> None:
     shutil.rmtree(own / "sources")
     (own / "sources").mkdir()
     assert refused("sync", cwd=own) == (
-        "assistant: The sources folder 'sources' is empty, but the index holds 6 documents. If the folder really was emptied, run: assistant sync --yes"
+        "assistant: The sources folder 'sources' is empty, but the index holds 6 documents. "
+        "If a drive is not mounted, mount it; if the folder really was emptied, run: assistant sync --yes"
     )
     assert len(as_json("sync", "--yes", cwd=own)["removed"]) == 6
 

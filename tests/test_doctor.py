@@ -100,7 +100,7 @@ def test_a_vector_store_that_cannot_be_read_is_made_anew(settings: Settings, tmp
         path.write_bytes(b"no database " * 100)
     where = ("--sources", settings.sources, "--data", settings.data)
     told = run_command("doctor", *where, cwd=tmp_path)
-    assert (told.returncode, told.stdout.splitlines()[-1].split("  -> ")[-1]) == (1, "assistant doctor --fix")
+    assert (told.returncode, told.stdout.splitlines()[-1].split("  -> ")[-1]) == (1, f"assistant doctor --sources {settings.sources} --data {settings.data} --fix")
     fixed = run_command("doctor", "--fix", *where, cwd=tmp_path)
     assert (fixed.returncode, fixed.stderr) == (0, "")
     assert fixed.stdout.splitlines()[-1] == "ok  vector store          agrees with the catalog"

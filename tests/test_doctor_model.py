@@ -15,6 +15,7 @@ pytest.importorskip("langchain_openai")
 
 from assistant.cli import main
 from assistant.doctor import Check, examine
+from assistant.installing import pip
 from assistant.settings import Settings
 from tests.fakes import write
 from tests.model_server import Script, serving
@@ -86,7 +87,7 @@ def test_a_server_where_nobody_listens_is_told(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_told_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "langchain_anthropic", None)  # what an import that is to fail looks like
-    told = "The package for anthropic models is not installed. Run: pip install -c constraints.txt -e '.[anthropic]'"
+    told = f"The package for anthropic models is not installed. In the project's folder: {pip()} install -c constraints.txt -e '.[anthropic]'"
     assert model_check(tmp_path, model="anthropic:any") == Check("language model", False, told, WAY_OUT)
 
 
@@ -96,7 +97,7 @@ def test_a_missing_key_is_told_by_its_name(tmp_path: Path) -> None:
 
 
 def test_a_model_of_no_known_provider_is_told(tmp_path: Path) -> None:
-    told = "model is 'scripted'; it must be one of openai:NAME, anthropic:NAME, google_genai:NAME, ollama:NAME, or a name with ASSISTANT_MODEL_URL."
+    told = "model is 'scripted'; it must be one of openai:NAME, anthropic:NAME, google_genai:NAME, ollama:NAME, or a name with --model-url URL (or ASSISTANT_MODEL_URL)."
     assert model_check(tmp_path, model="scripted") == Check("language model", False, told, WAY_OUT)
 
 

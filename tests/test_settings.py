@@ -99,9 +99,9 @@ def test_an_unknown_setting_lists_the_known_ones() -> None:
 
 def test_a_value_of_the_wrong_kind_says_where_it_came_from() -> None:
     environ = {"ASSISTANT_TOP_K": "ten"}
-    assert message_of(environ) == "the environment sets top_k to 'ten', which is not int."
+    assert message_of(environ) == "the environment sets top_k to 'ten', which is not a whole number."
     Path("assistant.toml").write_text('sources = ["a"]\n')
-    assert message_of() == "assistant.toml sets sources to ['a'], which is not Path."
+    assert message_of() == "assistant.toml sets sources to ['a'], which is not a path."
 
 
 @pytest.mark.parametrize("name", ["top_k", "max_file_mb", "max_file_seconds"])
@@ -112,7 +112,7 @@ def test_counts_are_at_least_one(name: str) -> None:
 
 def test_a_fraction_is_no_count() -> None:
     Path("assistant.toml").write_text("top_k = 3.7\n")
-    assert message_of() == "assistant.toml sets top_k to 3.7, which is not int."
+    assert message_of() == "assistant.toml sets top_k to 3.7, which is not a whole number."
 
 
 def test_unknown_neighbours_list_the_known_ones() -> None:

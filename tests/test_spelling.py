@@ -66,7 +66,9 @@ def test_edits_are_counted_the_same_both_ways(a: str, b: str, n: int) -> None:
 def test_slip_is_mended_and_said(encoder: Any, tmp_path: Path) -> None:
     assistant = assistant_in(tmp_path, encoder, {"a.txt": "The harbour fund of Norvia holds $40 million, its treasurer said on Monday."})
     answer = assistant.ask("how much does the harbuor fund hold")
-    assert answer.standalone_question == "how much does the harbour fund hold"
+    assert (answer.standalone_question, answer.reworded) == ("how much does the harbour fund hold", False)
+    follow_up = assistant.ask("and its tresurer?", history=["What does the harbour fund hold?"])
+    assert (follow_up.reworded, follow_up.standalone_question != "and its treasurer?") == (True, True)
     assert answer.notices == ("No source has “harbuor”; it is read as “harbour”.",)
     assert "$40 million" in answer.text
     assert not assistant.ask("how much does the harbour fund hold").notices

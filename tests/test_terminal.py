@@ -121,8 +121,25 @@ def test_a_disagreement_is_a_table_of_values_each_with_its_source() -> None:
 
 def test_what_was_understood_and_the_notices_stand_above() -> None:
     out = plain()
-    print_answer(replace(ANSWER, standalone_question="How large is the fund?", notices=("One.", "Two."), stale=True), out)
+    print_answer(replace(ANSWER, standalone_question="How large is the fund?", reworded=True, notices=("One.", "Two."), stale=True), out)
     assert printed(out).splitlines()[:4] == ["Understood as: How large is the fund?", "Note: One.", "Note: Two.", f"{FORTY} [1]"]
+
+
+def test_a_question_of_which_only_slips_were_mended_is_told_by_the_notice_alone() -> None:
+    out = plain()
+    print_answer(replace(ANSWER, standalone_question="How large is the fund?", notices=("It is read so.",)), out)
+    assert printed(out).splitlines()[:2] == ["Note: It is read so.", f"{FORTY} [1]"]
+
+
+def test_rows_of_a_disagreement_hang_where_they_wrap() -> None:
+    out = plain(40)
+    print_answer(DIFFER, out)
+    lines = printed(out).splitlines()
+    first = lines.index("The sources differ:")
+    rows = lines[first + 1 : lines.index("", first)]
+    assert len(rows) > 2
+    assert [row[:4].rstrip() for row in rows if not row.startswith("    ")] == ["  $4", "  $5"]
+    assert max(map(len, rows)) <= 40
 
 
 def test_a_declined_question_shows_the_three_nearest_passages() -> None:
@@ -130,8 +147,8 @@ def test_a_declined_question_shows_the_three_nearest_passages() -> None:
     hits = tuple(replace(HIT, rank=rank) for rank in range(1, 6))
     print_answer(Answer("Who?", "Who?", hits=hits, abstained=Abstained(AbstainReason.NOT_IN_SOURCES, "Not there.")), out)
     lines = printed(out).splitlines()
-    assert lines[:3] == ["Not there.", "The nearest passages, for what they are worth:", " 1  0.712  port/fund.md:1  2 May 2024"]
-    assert [line for line in lines if "port/fund.md" in line] == [f" {rank}  0.712  port/fund.md:1  2 May 2024" for rank in (1, 2, 3)]
+    assert lines[:3] == ["Not there.", "The nearest passages, for what they are worth:", " 1  port/fund.md:1  2 May 2024"]
+    assert [line for line in lines if "port/fund.md" in line] == [f" {rank}  port/fund.md:1  2 May 2024" for rank in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("reason", [AbstainReason.NOT_A_QUESTION, AbstainReason.NO_SOURCES])

@@ -9,7 +9,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from assistant.commands.common import filters_of, notify, open_assistant, print_json
+from assistant.commands.hints import copyable, copyable_answer
 from assistant.errors import AssistantError, SourceError
+from assistant.narrowing import nothing_within
 from assistant.types import Filters, Turn
 
 if TYPE_CHECKING:
@@ -20,14 +22,14 @@ def run_ask(arguments: argparse.Namespace) -> int:
     assistant = open_assistant(arguments)
     filters = filters_of(arguments, assistant)
     if arguments.question:
-        _ask_once(assistant, " ".join(arguments.question), [], filters, arguments.json)
+        _ask_once(assistant, " ".join(arguments.question), [], filters, arguments)
         return 0
-    return _ask_line_by_line(assistant, filters, arguments.json)
+    return _ask_line_by_line(assistant, filters, arguments)
 
 
-def _ask_once(assistant: Assistant, question: str, history: Sequence[Turn], filters: Filters, as_json: bool) -> str:
-    answer = assistant.ask(question, history=history, filters=filters)
-    if as_json:
+def _ask_once(assistant: Assistant, question: str, history: Sequence[Turn], filters: Filters, arguments: argparse.Namespace) -> str:
+    answer = copyable_answer(assistant.ask(question, history=history, filters=filters), arguments)
+    if arguments.json:
         from assistant.wire import answer_to_json
 
         print_json(answer_to_json(answer))
@@ -39,7 +41,7 @@ def _ask_once(assistant: Assistant, question: str, history: Sequence[Turn], filt
     return " ".join(statement.text for statement in answer.statements)
 
 
-def _ask_line_by_line(assistant: Assistant, filters: Filters, as_json: bool) -> int:
+def _ask_line_by_line(assistant: Assistant, filters: Filters, arguments: argparse.Namespace) -> int:
     """A chat: each line is a question, with what went before as its history."""
     interactive = sys.stdin.isatty()
     if interactive:
@@ -56,17 +58,19 @@ def _ask_line_by_line(assistant: Assistant, filters: Filters, as_json: bool) -> 
         if not question:
             continue
         try:
-            history.append(Turn(question, _ask_once(assistant, question, history, filters, as_json)))
+            history.append(Turn(question, _ask_once(assistant, question, history, filters, arguments)))
         except (AssistantError, ValueError) as exc:
-            print(f"assistant: {exc}", file=sys.stderr)
+            print(f"assistant: {copyable(str(exc), arguments)}", file=sys.stderr)
 
 
 def run_search(arguments: argparse.Namespace) -> int:
     if arguments.top_k < 1:
         raise ValueError(f"-k is {arguments.top_k}; it must be at least 1.")
     assistant = open_assistant(arguments)
-    query = " ".join(arguments.query)
-    hits = assistant.search(query, top_k=arguments.top_k, filters=filters_of(arguments, assistant))
+    query, filters = " ".join(arguments.query), filters_of(arguments, assistant)
+    for notice in assistant.refresh():
+        notify(copyable(notice, arguments))
+    hits = assistant.search(query, top_k=arguments.top_k, filters=filters)
     if arguments.json:
         from assistant.wire import search_to_json
 
@@ -77,7 +81,8 @@ def run_search(arguments: argparse.Namespace) -> int:
     out = console()
     print_hits(hits, out, lines=3)
     if not hits:
-        out.print("No passages.")
+        empty = assistant.library.catalog.allowed(filters) == set() and assistant.documents()
+        out.print(nothing_within(filters, empty) if empty else "No passages.", markup=False)
     return 0
 
 

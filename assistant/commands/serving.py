@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from assistant.commands.common import open_assistant
+from assistant.commands.hints import copyable_report
 from assistant.errors import AssistantError
+from assistant.installing import pip
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -48,7 +50,7 @@ def run_mcp(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as exc:
         if (exc.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
             raise
-        raise AssistantError("The package 'mcp' is not installed. In the project's folder: pip install -c constraints.txt -e '.[mcp]'") from exc
+        raise AssistantError(f"The package 'mcp' is not installed. In the project's folder: {pip()} install -c constraints.txt -e '.[mcp]'") from exc
     if not arguments.http:
         mcp.serve_stdio(open_assistant(arguments))
         return 0
@@ -76,7 +78,7 @@ def _synced(arguments: argparse.Namespace) -> Assistant:
     with progress_bar("Indexing") as progress:
         report = assistant.sync(progress=progress)
     if report.n_changes or report.failed:
-        print_report(report, console())
+        print_report(copyable_report(report, arguments), console())
     return assistant
 
 

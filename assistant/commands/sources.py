@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.commands.common import notify, open_assistant, print_json, settings_of
+from assistant.commands.hints import copyable, copyable_report
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.folder import Failure
     from assistant.scanning import ScanReport
 
 
@@ -27,8 +30,8 @@ def run_add(arguments: argparse.Namespace) -> int:
     if urls or listed:
         with progress_bar("Fetching", counted=True) as progress:
             report += _add_urls(assistant, urls, listed, arguments, progress)
-    _print_report(report, arguments.json)
-    return 1 if report.failed and not (report.added or report.changed or report.unchanged) else 0
+    _print_report(report, arguments)
+    return 1 if report.failed else 0
 
 
 def _items(arguments: argparse.Namespace) -> tuple[list[Path], list[str], list[str]]:
@@ -73,7 +76,7 @@ def run_edit(arguments: argparse.Namespace) -> int:
     clear = ["published" if field == "date" else field for field in arguments.clear]
     if both := sorted(changes.keys() & set(clear)):
         raise ValueError(f"The {both[0]} is both given and cleared; do one of the two.")
-    _print_report(edit(open_assistant(arguments).library, arguments.name, changes, clear=clear), arguments.json)
+    _print_report(edit(open_assistant(arguments).library, arguments.name, changes, clear=clear), arguments)
     return 0
 
 
@@ -86,8 +89,8 @@ def run_reread(arguments: argparse.Namespace) -> int:
     assistant = open_assistant(arguments)
     with progress_bar("Reading") as progress:
         report = reread(assistant.library, arguments.names, failed=arguments.failed, progress=progress)
-    _print_report(report, arguments.json)
-    return 1 if report.failed and not (report.changed or report.unchanged) else 0
+    _print_report(report, arguments)
+    return 1 if report.failed else 0
 
 
 def run_restore(arguments: argparse.Namespace) -> int:
@@ -96,7 +99,7 @@ def run_restore(arguments: argparse.Namespace) -> int:
 
     assistant = open_assistant(arguments)
     if arguments.names:
-        _print_report(sum((restore(assistant.library, name) for name in arguments.names), ScanReport()), arguments.json)
+        _print_report(sum((restore(assistant.library, name) for name in arguments.names), ScanReport()), arguments)
         return 0
     waiting = removed_sources(assistant.library)
     if arguments.json:
@@ -116,16 +119,17 @@ def run_sync(arguments: argparse.Namespace) -> int:
     from assistant.terminal import progress_bar
 
     if arguments.rebuild:
-        Assistant(settings_of(arguments), notify=notify).library.discard_index(allow_empty=arguments.yes)
+        Assistant(settings_of(arguments), notify=notify).discard_index(allow_empty=arguments.yes)
     assistant = open_assistant(arguments)
     with progress_bar("Indexing") as progress:
         report = assistant.sync(progress=progress, allow_empty=arguments.yes)
-    _print_report(report, arguments.json)
+    _print_report(report, arguments)
     return 0
 
 
-def _print_report(report: Any, as_json: bool) -> None:
-    if as_json:
+def _print_report(report: ScanReport, arguments: argparse.Namespace) -> None:
+    report = copyable_report(report, arguments)
+    if arguments.json:
         told = {name: [each._asdict() for each in getattr(report, name)] for name in ("failed", "warnings", "skipped")}
         print_json({"schema": 1, **asdict(report), **told})
         return
@@ -137,13 +141,14 @@ def _print_report(report: Any, as_json: bool) -> None:
 def run_sources(arguments: argparse.Namespace) -> int:
     assistant = open_assistant(arguments)
     for notice in assistant.refresh():
-        notify(notice)
+        notify(copyable(notice, arguments))
     from assistant.managing import listing
 
     documents, superseded = listing(assistant.library, find=arguments.find, sort=arguments.sort), assistant.superseded()
     look = assistant.library.look()
+    failed, passed_over = (_named(each, arguments.find) for each in (look.failed, look.passed_over))
     if arguments.json:
-        told = {name: [each._asdict() for each in getattr(look, name)] for name in ("failed", "passed_over")}
+        told = {"failed": [each._asdict() for each in failed], "passed_over": [each._asdict() for each in passed_over]}
         from assistant.wire import sources_to_json
 
         print_json({**sources_to_json(documents), **told, "superseded": superseded})
@@ -152,22 +157,27 @@ def run_sources(arguments: argparse.Namespace) -> int:
 
     if documents:
         print_sources(documents, console(), superseded)
-    if not arguments.find:
-        print_passed_over(look.failed, look.passed_over, console())
+    print_passed_over(failed, passed_over, console())
     if arguments.find:
         print(f"{len(documents)} of {assistant.library.catalog.counts()[0]} documents.")
     elif not documents:
         n_files = len(look.files)
-        way_out = f"{n_files} files lie there: assistant sync" if n_files else "Add some: assistant add FILE"
+        way_out = copyable(f"{n_files} files lie there: assistant sync" if n_files else "Add some: assistant add FILE", arguments)
         print(f"No documents in '{assistant.settings.sources}' are indexed yet. {way_out}")
     return 0
+
+
+def _named(failures: Iterable[Failure], find: str) -> list[Failure]:
+    """Those with the words of `find` in their name, as documents are found by name."""
+    return [each for each in failures if all(word in each.source.casefold() for word in find.casefold().split())]
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
     from assistant.doctor import examine
 
     checks = []
-    for check in examine(settings_of(arguments), fix=arguments.fix):
+    for found in examine(settings_of(arguments), fix=arguments.fix):
+        check = found._replace(found=copyable(found.found, arguments), way_out=copyable(found.way_out, arguments))
         checks.append(check)
         if not arguments.json:
             mark = "ok  " if check.ok else "BAD "

@@ -24,6 +24,8 @@ BASELINE = Path("eval/baseline.json")
 RUNS_WITH_MODEL = 3
 NAMED = 20
 """Questions named one by one; more are counted."""
+BASELINE_FLAG = "--baseline FILE"
+"""What names another place for it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"'{text}' is no number of drafts")
+    if int(text) == 0:
+        raise argparse.ArgumentTypeError("0 drafts are none; ask for at least 1")
     return int(text)
 
 
@@ -51,16 +55,21 @@ def run(arguments: argparse.Namespace, assistant: Assistant) -> int:
         return _draft(arguments, assistant)
     from assistant.evaluation.gate import read_baseline
     from assistant.evaluation.outputs import read_run
+    from assistant.evaluation.places import check_file, check_folder, writing
     from assistant.evaluation.report import write_report
     from assistant.evaluation.table import tabulate
 
     paths = arguments.questions or [QUESTIONS]
+    out = _out(arguments, assistant)
+    check_folder(out)
+    if arguments.update_baseline:
+        check_file(arguments.baseline or BASELINE, BASELINE_FLAG)
     baseline = read_baseline(arguments.baseline) if arguments.baseline and not arguments.update_baseline else None
     other = read_run(arguments.compare) if arguments.compare else None
     _sync(assistant)
     evaluation = _evaluate(paths, assistant, arguments)
-    out = _out(arguments, assistant)
-    write_report(out / "report.html", evaluation, other)
+    with writing(out):
+        write_report(out / "report.html", evaluation, other)
     print(tabulate(evaluation))
     if other:
         _print_changes(evaluation, other)
@@ -89,6 +98,7 @@ def _sync(assistant: Assistant) -> None:
 def _evaluate(paths: list[Path], assistant: Assistant, arguments: argparse.Namespace) -> Evaluation:
     """Ask, score, and write what was answered."""
     from assistant.evaluation.outputs import evaluate, write_metrics, write_results
+    from assistant.evaluation.places import writing
     from assistant.evaluation.questions import load_questions
     from assistant.evaluation.runs import provenance, source_texts
 
@@ -97,14 +107,17 @@ def _evaluate(paths: list[Path], assistant: Assistant, arguments: argparse.Names
     runs = _ask(assistant, questions)
     evaluation = evaluate(runs, provenance(assistant, runs[0]), problems)
     out = _out(arguments, assistant)
-    write_results(out, runs)
-    write_metrics(out, evaluation)
+    with writing(out):
+        write_results(out, runs)
+        write_metrics(out, evaluation)
     return evaluation
 
 
 def _warn(problems: list[Problem]) -> None:
-    for problem in problems:
+    for problem in problems[:NAMED]:
         print(f"assistant: left out: {problem}", file=sys.stderr)
+    if len(problems) > NAMED:
+        print(f"assistant: left out: {len(problems) - NAMED} more; metrics.json names them", file=sys.stderr)
 
 
 def _ask(assistant: Assistant, questions: list[Question]) -> list[list[Result]]:
@@ -165,11 +178,13 @@ def _name(what: str, ids: list[str] | tuple[str, ...]) -> None:
 def _update(path: Path, evaluation: Evaluation) -> int:
     from assistant.evaluation.gate import write_baseline
     from assistant.evaluation.outputs import standings
+    from assistant.evaluation.places import writing
 
     if evaluation.not_verbatim:
         _name("with a citation that is not verbatim; no baseline written", evaluation.not_verbatim)
         return 1
-    write_baseline(path, run=evaluation.run, summary=evaluation.summaries[0], standings=standings(evaluation))
+    with writing(path, BASELINE_FLAG):
+        write_baseline(path, run=evaluation.run, summary=evaluation.summaries[0], standings=standings(evaluation))
     print(f"Baseline: {path}")
     return 0
 
@@ -219,7 +234,10 @@ def _draft(arguments: argparse.Namespace, assistant: Assistant) -> int:
     """Print drafts as JSON lines, or write them to `drafts.jsonl` in the folder of --out."""
     from assistant.evaluation import drafts
     from assistant.evaluation.feedback import from_feedback
+    from assistant.evaluation.places import check_folder, writing
 
+    if arguments.out:
+        check_folder(arguments.out)
     _sync(assistant)
     found: list[Question] = []
     stopped: str | None = None
@@ -229,14 +247,27 @@ def _draft(arguments: argparse.Namespace, assistant: Assistant) -> int:
         proposed, stopped = _proposed(arguments.draft, assistant)
         found += proposed
     lines = drafts.to_lines(found)
-    if arguments.out:
+    if not found and not stopped:
+        print(_why_none(arguments), file=sys.stderr)
+    elif found and arguments.out:
         target = Path(arguments.out) / "drafts.jsonl"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(lines, encoding="utf-8")
+        with writing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(lines, encoding="utf-8")
         print(f"{len(found)} drafts: {target}")
     else:
         sys.stdout.write(lines)
     if stopped:
         print(f"Drafting stopped early: {stopped} What was drafted before is kept.", file=sys.stderr)
-    print("Check each one, mend it, then take its \"draft\" mark away.", file=sys.stderr)
+    if found:
+        print("Check each one, mend it, then take its \"draft\" mark away.", file=sys.stderr)
     return 1 if stopped else 0
+
+
+def _why_none(arguments: argparse.Namespace) -> str:
+    reasons = []
+    if arguments.from_feedback:
+        reasons.append("no answer was marked down in the page of: assistant chat")
+    if arguments.draft is not None:
+        reasons.append("the sources have no sentence that a question could be made of")
+    return f"There is nothing to draft: {'; and '.join(reasons)}."

@@ -14,6 +14,10 @@ from typing import Any, NamedTuple
 from assistant.errors import AssistantError
 from assistant.exchange import MAX_QUESTION_CHARS
 
+HOW_TO_BEGIN = "Name a file of JSON lines, or draft one: assistant eval --draft 20"
+TOLD = 10
+"""Lines told of one by one where a set is refused; more are counted."""
+
 TextOf = Callable[[str], str | None]
 """The text of a source, None where there is no such source."""
 
@@ -85,13 +89,15 @@ def load_questions(
         The questions in order, and what is wrong with those left out (nothing unless `lenient`).
 
     Raises:
-        EvaluationError: If a file cannot be read, no question is left, or a line is wrong and not `lenient`.
+        EvaluationError: If a file cannot be read or holds no JSON lines, no question is left, or a line is wrong and not `lenient`.
     """
     questions: list[Question] = []
     problems: list[Problem] = []
     places: dict[str, str] = {}
     for path in set_files(paths):
-        for line, read in _read_set(path):
+        lines = list(_read_set(path))
+        _check_json(path, [read for _, read in lines])
+        for line, read in lines:
             question, message = read, ""
             if isinstance(question, Question):
                 message = _repeated(question.id, places) or problem_with(question, text_of)
@@ -103,7 +109,8 @@ def load_questions(
     if problems and not lenient:
         raise EvaluationError(_told(problems))
     if not questions:
-        raise EvaluationError(f"There is no question to ask in {', '.join(map(str, paths)) or 'no set'}.")
+        left_out = f": all {len(problems)} lines are left out, such as {problems[0]}" if problems else ""
+        raise EvaluationError(f"There is no question to ask in {', '.join(map(str, paths)) or 'no set'}{left_out}. {HOW_TO_BEGIN}")
     return questions, problems
 
 
@@ -117,7 +124,7 @@ def set_files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         inside = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
         if not path.exists() or not inside:
-            raise EvaluationError(f"There is no question set '{path}'. Name a file of JSON lines, or draft one: assistant eval --draft 20")
+            raise EvaluationError(f"There is no question set '{path}'. {HOW_TO_BEGIN}")
         files += [file for file in inside if file not in files]
     return files
 
@@ -208,9 +215,18 @@ def _read_set(path: Path) -> Iterator[tuple[int, Question | str]]:
             try:
                 yield number, parse_question(json.loads(line), set=set_name(path))
             except json.JSONDecodeError as exc:
-                yield number, f"is no JSON: {exc.msg} (column {exc.colno})"
+                yield number, f"{NO_JSON}: {exc.msg} (column {exc.colno})"
             except (ValueError, RecursionError) as exc:
                 yield number, str(exc)
+
+
+NO_JSON = "is no JSON"
+
+
+def _check_json(path: Path, lines: Sequence[Question | str]) -> None:
+    """A file of several lines, none of them JSON, is something else, and its lines are not told one by one."""
+    if len(lines) > 1 and all(isinstance(line, str) and line.startswith(NO_JSON) for line in lines):
+        raise EvaluationError(f"'{path}' is no question set: none of its {len(lines)} lines is JSON. {HOW_TO_BEGIN}")
 
 
 def _history(value: Any) -> tuple[str | dict[str, str], ...]:
@@ -241,8 +257,10 @@ def _repeated(question_id: str, places: dict[str, str]) -> str:
 def _told(problems: Sequence[Problem]) -> str:
     if len(problems) == 1:
         return f"{problems[0]} (--lenient scores the rest)"
-    lines = "\n".join(f"  {problem}" for problem in problems)
-    return f"{len(problems)} questions cannot be scored (--lenient scores the rest):\n{lines}"
+    lines = [f"  {problem}" for problem in problems[:TOLD]]
+    if len(problems) > TOLD:
+        lines.append(f"  and {len(problems) - TOLD} more")
+    return "\n".join([f"{len(problems)} questions cannot be scored (--lenient scores the rest):", *lines])
 
 
 def _shortened(text: str) -> str:

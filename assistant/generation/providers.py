@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from assistant.errors import SettingsError
+from assistant.installing import pip
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
 THIS_MACHINE = "this machine"
@@ -139,7 +140,7 @@ def endpoint(name: str, url: str | None) -> Endpoint:
         provider, model = URL_PROVIDER, name
     if provider not in PROVIDERS or not model:
         known = ", ".join(f"{each}:NAME" for each in PROVIDERS)
-        raise SettingsError(f"model is '{name}'; it must be one of {known}, or a name with ASSISTANT_MODEL_URL.")
+        raise SettingsError(f"model is '{name}'; it must be one of {known}, or a name with --model-url URL (or ASSISTANT_MODEL_URL).")
     _check_installed(provider)
     known_url = url or next((os.environ[each] for each in PROVIDERS[provider].urls if os.environ.get(each)), "") or PROVIDERS[provider].url
     return Endpoint(provider, model, _base(provider, known_url), url is not None, _key(provider, url))
@@ -156,7 +157,7 @@ def _check_installed(provider: str) -> None:
     for package in ("langchain", PROVIDERS[provider].package):
         if importlib.util.find_spec(package) is None:
             extra = PROVIDERS[provider].extra
-            raise SettingsError(f"The package for {provider} models is not installed. Run: pip install -c constraints.txt -e '.[{extra}]'")
+            raise SettingsError(f"The package for {provider} models is not installed. In the project's folder: {pip()} install -c constraints.txt -e '.[{extra}]'")
 
 
 def _key(provider: str, url: str | None) -> str | None:

@@ -189,7 +189,7 @@ def _declined_heading(exchange: Exchange) -> str:
     answer = exchange.answer or Answer(exchange.question, exchange.question)
     headings = {
         AbstainReason.NOT_IN_SOURCES: f"Not in {exchange.narrowed or 'your sources'}",
-        AbstainReason.NO_SOURCES: "No sources yet",
+        AbstainReason.NO_SOURCES: "No sources",
         AbstainReason.NOT_A_QUESTION: "Not a question",
     }
     return headings[answer.abstained.reason] if answer.abstained else ""

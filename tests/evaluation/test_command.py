@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from assistant.cli import main
 from assistant.errors import AssistantError
+from assistant.evaluation.places import check_file, check_folder
 from assistant.evaluation.runs import commit
 from assistant.types import Answer, StatementEvent
 from tests.asking import NORVIA
@@ -219,7 +221,7 @@ def test_errors_are_told_in_one_line_with_status_1(tmp_path: Path, capsys: Captu
     (tmp_path / "sources").mkdir()
     places = ["--sources", str(tmp_path / "sources"), "--data", str(tmp_path / "data")]
     assert main(["eval", str(tmp_path / "gone.jsonl"), *places]) == 1
-    assert capsys.readouterr().err == f"assistant: There is no question set '{tmp_path / 'gone.jsonl'}'. Name a file of JSON lines, or draft one: assistant eval --draft 20\n"
+    assert capsys.readouterr().err == f"assistant: There is no question set '{tmp_path / 'gone.jsonl'}'. Name a file of JSON lines, or draft one: assistant eval {' '.join(places)} --draft 20\n"
 
 
 def test_a_negative_number_of_drafts_is_refused(capsys: Capture) -> None:
@@ -227,6 +229,63 @@ def test_a_negative_number_of_drafts_is_refused(capsys: Capture) -> None:
         main(["eval", "--draft", "-1"])
     assert usage.value.code == 2
     assert "--draft" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--out", "FILE/run"], "'FILE/run' cannot be written to: a file is where a folder should be. Name another place with --out DIR, or mend this one."),
+        (["--out", "FILE"], "'FILE' cannot be written to: a file is where a folder should be. Name another place with --out DIR, or mend this one."),
+        (["--out", "/proc/run"], "'/proc/run' cannot be written to: No such file or directory. Name another place with --out DIR, or mend this one."),
+        (
+            ["--baseline", "/proc/run.json", "--update-baseline"],
+            "'/proc/run.json' cannot be written to: No such file or directory. Name another place with --baseline FILE, or mend this one.",
+        ),
+        (
+            ["--baseline", "FILE/base.json", "--update-baseline"],
+            "'FILE/base.json' cannot be written to: a file is where a folder should be. Name another place with --baseline FILE, or mend this one.",
+        ),
+        (["--baseline", "DIR", "--update-baseline"], "'DIR' cannot be written to: Is a directory. Name another place with --baseline FILE, or mend this one."),
+        (["--draft", "3", "--out", "FILE/run"], "'FILE/run' cannot be written to: a file is where a folder should be. Name another place with --out DIR, or mend this one."),
+    ],
+)
+def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_asked(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, flags: list[str], said: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(ground.assistant, "ask", lambda question, **_: asked.append(question))
+    monkeypatch.setattr(ground.assistant, "sync", lambda **_: asked.append("sync"))
+    write(ground.folder, {"file": "No folder.\n", "dir/a.txt": "A file.\n"})
+    names = {"FILE": str(ground.folder / "file"), "DIR": str(ground.folder / "dir")}
+
+    def named(text: str) -> str:
+        for name, path in names.items():
+            text = re.sub(rf"(^|'){name}\b", rf"\g<1>{path}", text)
+        return text
+
+    with pytest.raises(AssistantError) as caught:
+        ground.eval(*map(named, flags))
+    assert str(caught.value) == named(said)
+    assert asked == []
+
+
+def test_trying_a_place_leaves_nothing_there(tmp_path: Path) -> None:
+    check_folder(tmp_path / "a" / "b")
+    check_file(tmp_path / "a" / "base.json", "--baseline FILE")
+    (tmp_path / "base.json").write_text("{}")
+    check_file(tmp_path / "base.json", "--baseline FILE")
+    assert ([path.name for path in tmp_path.rglob("*")], (tmp_path / "base.json").read_text()) == (["base.json"], "{}")
+
+
+def test_nothing_to_draft_is_said_with_why(ground: Ground, capsys: Capture) -> None:
+    assert ground.eval("--from-feedback") == 0
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "There is nothing to draft: no answer was marked down in the page of: assistant chat.\n")
+    assert not (ground.folder / "out").exists()
+    with pytest.raises(SystemExit) as usage:
+        main(["eval", "--draft", "0"])
+    assert usage.value.code == 2
+    assert capsys.readouterr().err.endswith("assistant eval: error: argument --draft: 0 drafts are none; ask for at least 1\n")
 
 
 def test_help_imports_nothing_that_takes_time() -> None:

@@ -103,6 +103,35 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert [line.split(": ")[0] for line in lines[1:]] == [f"  {path}:1", f"  {path}:3"]
 
 
+def test_ten_faults_are_told_and_the_others_counted(tmp_path: Path) -> None:
+    path = write_set(tmp_path / "mine.jsonl", [GOOD, *["{"] * 23])
+    with pytest.raises(AssistantError) as error:
+        load_questions([path], text_of=SOURCES.get)
+    lines = str(error.value).splitlines()
+    assert lines[0] == "23 questions cannot be scored (--lenient scores the rest):"
+    assert [line.split(": ")[0] for line in lines[1:]] == [*(f"  {path}:{n}" for n in range(2, 12)), "  and 13 more"]
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_file_that_is_no_set_is_told_as_one(tmp_path: Path, lenient: bool) -> None:
+    path = write_set(tmp_path / "README.md", ["# A heading", "", *["Words of a page."] * 30])
+    with pytest.raises(AssistantError) as error:
+        load_questions([path], text_of=SOURCES.get, lenient=lenient)
+    assert str(error.value) == (
+        f"'{path}' is no question set: none of its 31 lines is JSON. Name a file of JSON lines, or draft one: assistant eval --draft 20"
+    )
+
+
+def test_a_set_of_which_nothing_is_left_says_why(tmp_path: Path) -> None:
+    path = write_set(tmp_path / "mine.jsonl", [GOOD | {"draft": True}, "[]"])
+    with pytest.raises(AssistantError) as error:
+        load_questions([path], text_of=SOURCES.get, lenient=True)
+    assert str(error.value) == (
+        f"There is no question to ask in {path}: all 2 lines are left out, such as {path}:1: 'troops' is a draft: check it, then take its "
+        '"draft" mark away. Name a file of JSON lines, or draft one: assistant eval --draft 20'
+    )
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xff\xfe{"])
 def test_a_set_without_questions_is_an_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "mine.jsonl"

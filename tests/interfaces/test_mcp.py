@@ -20,6 +20,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from assistant.cli import main
+from assistant.installing import pip
 from assistant.interfaces import mcp
 from assistant.types import Filters
 from assistant.wire import answer_to_json, search_to_json
@@ -216,7 +217,7 @@ def test_without_the_sdk_the_command_says_what_to_install(tmp_path: Path) -> Non
     (tmp_path / "sources").mkdir()
     code = "import sys; sys.modules['mcp'] = None; from assistant.cli import main; sys.exit(main(['mcp']))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60)
-    told = "assistant: The package 'mcp' is not installed. In the project's folder: pip install -c constraints.txt -e '.[mcp]'\n"
+    told = f"assistant: The package 'mcp' is not installed. In the project's folder: {pip()} install -c constraints.txt -e '.[mcp]'\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
 
 

@@ -180,6 +180,7 @@ class FakeAssistant:
             disagreements=tuple(disagreements),
             hits=self._hits(),
             timings_ms={"retrieve": 6.1, "answer": 3.0},
+            reworded=answer.standalone_question != question,
             **more,
         )
 

@@ -160,10 +160,11 @@ def test_front_matter_is_folded_away_and_headings_are_set_off() -> None:
 
 
 def test_question_is_shown_as_it_was_understood() -> None:
-    answer = Answer("And Japan?", "What tariff does Japan face?")
+    answer = Answer("And Japan?", "What tariff does Japan face?", reworded=True)
     for done in (False, True):
         assert "Understood as: What tariff does Japan face?" in read(render.turn(Exchange("And Japan?", answer), 0, done=done)).text
     assert "Understood" not in render.turn(Exchange("Q?", Answer("Q?", "Q?")), 0)
+    assert "Understood" not in render.turn(Exchange("The harbuor?", Answer("The harbuor?", "The harbour?")), 0)  # a notice tells of slips
 
 
 def test_declined_question_says_once_where_the_answer_is_not() -> None:
