@@ -5,6 +5,7 @@ In and out: frozen rows, which need no open database. Texts of documents and pas
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,6 +46,28 @@ class DocumentSummary:
     n_pages: int = 0
     warnings: tuple[str, ...] = ()
     fetched: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the library holds. Dates are ISO, None where no document has one."""
+
+    n_documents: int
+    n_passages: int
+    publishers: tuple[str, ...]
+    first: str | None
+    last: str | None
+
+
+def overview_of(documents: Sequence[DocumentSummary]) -> Overview:
+    dates = sorted(d.published[:10] for d in documents if d.published)
+    return Overview(
+        n_documents=len(documents),
+        n_passages=sum(d.n_passages for d in documents),
+        publishers=tuple(sorted({d.publisher for d in documents if d.publisher})),
+        first=dates[0] if dates else None,
+        last=dates[-1] if dates else None,
+    )
 
 
 class PassageRow(NamedTuple):

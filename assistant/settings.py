@@ -30,7 +30,7 @@ class Settings:
         encoder: `all-MiniLM-L6-v2` (bundled) or any sentence-transformers model by name or path.
         reader: Who judges which sentences answer: `bundled`, `none`, or any cross-encoder or question-answering model by name or path.
         neighbours: Who proposes neighbours: `auto`, `exact` or `chroma`.
-        answerer: Who writes answers where no model is named; a key of `assistant.assistant.ANSWERERS`.
+        answerer: Who writes answers where no model is named; a key of `assistant.answering.ANSWERERS`.
         top_k: Hits an answer is drawn from and `--json` lists.
         max_file_mb: Larger files are reported, not read.
         max_file_seconds: A file that takes longer to read is reported; one second more for each of its megabytes.

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.assistant import Assistant, _quoting
+from assistant.answering import ANSWERERS
+from assistant.assistant import Assistant
 from assistant.generation.prompts import answering, new_mark
 from assistant.settings import Settings
 from assistant.types import Document, Filters, Passage
@@ -44,9 +45,9 @@ def main() -> int:
 def _once(assistant: Assistant, question: str) -> tuple[float, ...]:
     """Milliseconds for retrieval, judgment, prompt and all of it, and the processor's for all of it."""
     times, used = [time.perf_counter()], time.process_time()
-    hits = assistant._retrieved(question, Filters())
+    hits = assistant.answering.retrieved(question, Filters())
     times.append(time.perf_counter())
-    _quoting(assistant).declines(question, hits)
+    ANSWERERS["quoting"](assistant.answering).declines(question, hits)
     times.append(time.perf_counter())
     answering(question, hits, mark=new_mark())
     times.append(time.perf_counter())

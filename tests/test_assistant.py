@@ -17,9 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.assistant import GONE, Assistant, Overview
+from assistant.assistant import Assistant
 from assistant.errors import LibraryError, SettingsError
 from assistant.exchange import MAX_QUESTION_CHARS, checked_question, turns
+from assistant.records import Overview
+from assistant.replies import GONE
 from assistant.settings import Settings
 from assistant.types import (
     Abstained,

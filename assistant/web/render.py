@@ -32,8 +32,8 @@ from assistant.web.marking import text_of_article
 from assistant.web.templating import filled, safe_url, who
 
 if TYPE_CHECKING:
-    from assistant.assistant import Overview
     from assistant.generation.models import Model
+    from assistant.records import Overview
 
 N_NEAREST = 3  # passages shown under a declined question
 WINDOW = 200_000  # characters shown on either side of a passage in a very long document

@@ -55,7 +55,7 @@ def collect(pool: Pool, *, n_read: int = RETRIEVED, limit: int | None = None) ->
     found = []
     for row in pool.rows[:limit]:
         question = Question(row["question"], partial(document_frequency, catalog), catalog.counts()[1])
-        retrieved = assistant._retriever.retrieve(row["question"], top_k=RETRIEVED)
+        retrieved = assistant.answering.retriever.retrieve(row["question"], top_k=RETRIEVED)
         quotes = pool.quotes(row)
         hits = read_hits(reader, row["question"], retrieved, n=n_read, convinced=math.inf)
         by_passage = {hit.passage.id: hit for hit in hits}

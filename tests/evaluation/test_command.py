@@ -104,13 +104,13 @@ def test_the_gate_stays_open_on_a_rerun_and_closes_on_a_planted_regression(groun
     assert ground.eval("--baseline", baseline, "--update-baseline") == 0
     assert ground.eval("--baseline", baseline) == 0
     assert f"No worse than {baseline}." in capsys.readouterr().out
-    ground.assistant.__dict__["_read"] = second_best_first(ground.assistant._read)
+    ground.assistant.answering.__dict__["read"] = second_best_first(ground.assistant.answering.read)
     assert ground.eval("--baseline", baseline) == 1
     out = capsys.readouterr().out
     assert f"Worse than {baseline}: " in out
     assert "questions net lost their evidence from the first passage found; 2 are allowed" in out
     assert "no longer have their evidence in the first passage found: batteries, bridge," in out
-    del ground.assistant.__dict__["_read"]
+    del ground.assistant.answering.__dict__["read"]
     assert ground.eval("--baseline", baseline) == 0
 
 
@@ -119,7 +119,7 @@ def test_the_gate_closes_when_answers_go_wrong_and_names_them(ground: Ground, ca
     ground.eval("--baseline", baseline, "--update-baseline")
     right = [name for name, one in json.loads(baseline.read_text())["questions"].items() if one["answerable"] and one["right"]]
     assert len(right) > 3
-    ground.assistant.__dict__["_answerer"] = FirstSentence(ground.assistant._answerer)
+    ground.assistant.answering.__dict__["answerer"] = FirstSentence(ground.assistant.answering.answerer)
     assert ground.eval("--baseline", baseline) == 1
     out = capsys.readouterr().out
     assert "questions net went from right to wrong; 2 are allowed" in out
@@ -129,7 +129,7 @@ def test_the_gate_closes_when_answers_go_wrong_and_names_them(ground: Ground, ca
 def test_the_gate_closes_on_a_quote_that_was_touched_up(ground: Ground, capsys: Capture) -> None:
     baseline = ground.folder / "baseline.json"
     ground.eval("--baseline", baseline, "--update-baseline")
-    ground.assistant.__dict__["_answerer"] = TouchingUp(ground.assistant._answerer)
+    ground.assistant.answering.__dict__["answerer"] = TouchingUp(ground.assistant.answering.answerer)
     assert ground.eval("--baseline", baseline) == 1
     assert "with a citation that is not verbatim: " in capsys.readouterr().out
     assert metrics_of(ground)["groups"]["all"]["figures"]["verbatim"]["value"] < 1.0
@@ -195,7 +195,7 @@ def test_comparing_a_run_with_itself_moves_nothing(ground: Ground, capsys: Captu
 def test_comparing_names_what_flipped(ground: Ground, capsys: Capture) -> None:
     ground.eval()
     shutil.copytree(ground.folder / "out", ground.folder / "before")
-    ground.assistant.__dict__["_answerer"] = FirstSentence(ground.assistant._answerer)
+    ground.assistant.answering.__dict__["answerer"] = FirstSentence(ground.assistant.answering.answerer)
     ground.eval("--compare", ground.folder / "before")
     out = capsys.readouterr().out
     assert f"Against {ground.folder / 'before'}, over the 11 questions both asked:" in out

@@ -126,11 +126,6 @@ def test_what_is_too_short_to_ask_about_is_not_sent(tmp_path: Path) -> None:
     assert (len(found), len(server.requests)) == (1, 1)
 
 
-def test_for_no_drafts_no_model_is_asked(tmp_path: Path) -> None:
-    found, server, _ = drafts_of(tmp_path, 0, BY_WHOM)
-    assert (found, server.requests) == ([], [])
-
-
 def test_files_of_one_name_give_drafts_that_a_set_can_hold_together(tmp_path: Path) -> None:
     files = {"north/port.txt": PORT, "south/port.txt": PORT + " It rained."}
     found, _, assistant = drafts_of(tmp_path, 2, BY_WHOM, files=files)

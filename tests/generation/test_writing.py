@@ -134,7 +134,7 @@ def test_server_that_fails_leaves_a_clear_word_and_quotes(opened: Opened, indexe
 
 def test_server_that_cannot_be_reached_leaves_quotes(indexed: Path, encoder: object) -> None:
     assistant = assistant_in(indexed, encoder, synced=False, model="x", model_url="http://127.0.0.1:9/v1")
-    assistant._answerer._sleep = lambda seconds: None
+    assistant.answering.answerer._sleep = lambda seconds: None
     answer = assistant.ask(LEADS)
     assert "cannot be reached. Is it running?" in answer.notices[-1]
     assert {s.text for s in answer.statements} == QUOTED

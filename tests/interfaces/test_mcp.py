@@ -213,7 +213,8 @@ def test_nothing_but_the_protocol_is_written_and_little_is_imported(norvia: Assi
     assert [name for name in ("gradio", "fastapi", "torch") if f" {name}\n" in imported] == []
 
 
-def test_without_the_sdk_the_command_says_what_to_install(tmp_path: Path) -> None:
+def test_without_the_sdk_the_command_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where pip lies is told from here
     (tmp_path / "sources").mkdir()
     code = "import sys; sys.modules['mcp'] = None; from assistant.cli import main; sys.exit(main(['mcp']))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60)
