@@ -6,7 +6,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
-.PHONY: help setup chat test torture lint reader judge eval eval-external bench clean
+.PHONY: help setup chat test torture lint reader eval eval-external bench clean
 
 help:
 	@echo "make chat    set up, index sources/, serve the web chat on http://127.0.0.1:7860"
@@ -15,8 +15,7 @@ help:
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make eval    score the answers on the project's own question sets, write .assistant/eval/report.html"
 	@echo "make eval-external  the same on public question sets, where they are beside the project"
-	@echo "make reader  train the reader anew, where the public sets are beside the project (some three hours)"
-	@echo "make judge   after that, train the judge of written sentences (an hour and a half)"
+	@echo "make reader  train the reader and the judge anew, where the public sets are beside the project (five hours)"
 	@echo "make bench   speed beside a plain pipeline, on news articles"
 
 # A stamp is newer than what it was made from; pip runs only when one of those changed.
@@ -64,14 +63,13 @@ reader: $(VENV)/.setup
 	@$(BIN)/python eval/reader/train.py --minutes 45 --out .assistant/reader/joint.pt
 	@$(BIN)/python eval/reader/train.py --minutes 25 --from .assistant/reader/joint.pt --public 0.35 --rate 8e-5 --decay --seed 1 --out .assistant/reader/first.pt
 	@$(BIN)/python eval/reader/train.py --minutes 80 --from .assistant/reader/first.pt --public 0.4 --decay --seed 5 --out .assistant/reader/second.pt
-	@$(BIN)/python eval/reader/export.py .assistant/reader/first.pt .assistant/reader/second.pt
-	@$(BIN)/python eval/reader/calibrate.py --again
-	@$(BIN)/python eval/reader/measure.py
-
-judge: $(VENV)/.setup
 	@$(BIN)/python eval/reader/train.py --claims --minutes 40 --from .assistant/reader/second.pt --public 0.25 --news 0.4 --seed 12 --out .assistant/reader/third.pt
 	@$(BIN)/python eval/reader/train.py --claims --minutes 46 --from .assistant/reader/third.pt --public 0.2 --news 0.3 --decay --seed 13 --out .assistant/reader/fourth.pt
 	@$(BIN)/python eval/reader/export.py .assistant/reader/fourth.pt --out assistant/models/judge.onnx
+	@$(BIN)/python eval/reader/train.py --claims --typed --minutes 68 --from .assistant/reader/fourth.pt --public 0.25 --news 0.5 --decay --seed 21 --out .assistant/reader/fifth.pt
+	@$(BIN)/python eval/reader/export.py .assistant/reader/first.pt .assistant/reader/second.pt .assistant/reader/fifth.pt .assistant/reader/fifth.pt
+	@$(BIN)/python eval/reader/calibrate.py --again
+	@$(BIN)/python eval/reader/measure.py
 	@$(BIN)/python eval/tune_support.py
 
 clean:

@@ -15,7 +15,7 @@ from assistant.scoring import FEATURES, Question, Scored, by_words
 
 MIN_CONFIDENCE = 0.5
 """Below it the answerer declines, where there is no reader ..."""
-MIN_CONFIDENCE_READ = 0.16
+MIN_CONFIDENCE_READ = 0.18
 """... and where there is one."""
 
 CONFIDENCE_WEIGHTS = {

@@ -55,7 +55,7 @@ SECOND_WITHIN = 1.2
 """A second sentence is added when it scores within this of the first."""
 LATEST_WITHIN = 2.0
 """When the latest is asked for, the newest document counts whose sentence scores within this of the best."""
-READ_STRETCH = 1.5
+READ_STRETCH = 2.0
 """Scores lie so much further apart where passages were read."""
 MAX_SAYINGS, SAID_OF_IT = 3, 0.42
 """Of one person's words so many are quoted, further ones from this cosine to the question."""

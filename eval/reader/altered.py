@@ -32,6 +32,36 @@ NAME = re.compile(r"\b[A-Z][\w-]+(?: (?:of |de |al-)?[A-Z][\w-]+)*")
 NO_NAME = frozenset((*MONTHS, *DAYS, "May", "The", "A", "In", "On", "It", "He", "She", "They", "But", "And", "This", "That", "There", "After", "I", "We", "You", "As", "At", "For", "If", "When", "While", "An", "About", "His", "Her", "Their", "Its"))
 
 
+PLACES = (
+    frozenset("Japan China India France Germany Italy Spain Brazil Mexico Canada Australia Russia Ukraine Israel Iran Turkey Egypt Nigeria Kenya Vietnam Thailand Indonesia Poland Sweden Norway Greece Argentina Chile Ireland Britain".split()),
+    frozenset("Japanese Chinese Indian French German Italian Spanish Brazilian Mexican Canadian Australian Russian Ukrainian Israeli Iranian Turkish Egyptian Nigerian Kenyan American British Polish Swedish Greek".split()),
+    frozenset("Texas California Florida Georgia Ohio Michigan Arizona Nevada Pennsylvania Virginia Oregon Colorado Kentucky Tennessee Missouri Minnesota Alabama Utah Idaho Kansas".split()),
+    frozenset("London Paris Berlin Tokyo Beijing Moscow Rome Madrid Chicago Houston Boston Seattle Miami Atlanta Dallas Philadelphia Toronto Sydney Cairo Delhi".split()),
+)
+ASKED_OPPOSITES = (
+    ("first", "last"), ("largest", "smallest"), ("biggest", "smallest"), ("highest", "lowest"), ("oldest", "youngest"), ("best", "worst"), ("most", "least"), ("before", "after"), ("won", "lost"), ("rose", "fell"), ("increase", "decrease"),
+    ("men", "women"), ("win", "lose"), ("exports", "imports"), ("start", "end"), ("began", "ended"), ("born", "buried"), ("buy", "sell"), ("bought", "sold"), ("killed", "injured"), ("support", "oppose"), ("mother", "father"),
+    ("son", "daughter"), ("brother", "sister"), ("husband", "brother"), ("wife", "sister"), ("next", "last"), ("opened", "closed"), ("profit", "loss"), ("minimum", "maximum"), ("least", "most"), ("summer", "winter"), ("longest", "shortest"),
+)  # fmt: skip
+
+
+def other_question(question: str, passage: str, chance: random.Random) -> str | None:
+    """The question asked of another place or year, or of the opposite, which the passage that answers it does not answer; None where no rule finds a hold."""
+    made = [_date(question, chance) if YEAR.search(question) else None, _place(question, passage, chance)]
+    if not any(made):
+        made.append(_exchanged(question, ASKED_OPPOSITES, chance))
+    return chance.choice([m for m in made if m] or [None])
+
+
+def _place(question: str, passage: str, chance: random.Random) -> str | None:
+    for alike in PLACES:
+        found = [m for m in re.finditer(r"\b[A-Z]\w+", question) if m.group() in alike]
+        if found:
+            match = chance.choice(found)
+            return question[: match.start()] + chance.choice(sorted(other for other in alike if other not in passage)) + question[match.end() :]
+    return None
+
+
 def altered(sentence: str, context: str, chance: random.Random) -> tuple[str, str] | None:
     """The sentence made wrong, and in what: None where no rule finds a hold.
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from altered import other_question
 from examples import Piece, articles, piece, without_answer, written
 
 from assistant.chunking import chunk, embedded_text
@@ -21,6 +23,8 @@ NEAREST = 5
 """Wrong passages are drawn from the nearest so many."""
 WRONG_PER_ANSWERABLE = 1.2
 WITHOUT = 0.25
+OTHERWISE = 0.25
+"""Share of the questions asked of their passage again with another place or year, or the opposite, where they name one."""
 
 
 class Ground:
@@ -41,9 +45,11 @@ class Ground:
     def vectors(self) -> Any:
         return self.encoder.encode([embedded_text(document, passage, self.encoder) for document, passage in self.passages])
 
-    def nearest(self, question: str, n: int) -> list[int]:
-        cosines = self.vectors @ self.encoder.encode([question])[0]
-        return [int(i) for i in np.argsort(-cosines, kind="stable")[:n]]
+    def nearest(self, questions: list[str], n: int) -> list[list[int]]:
+        """The passages nearest to each question, nearest first."""
+        vectors = self.encoder.encode(questions)
+        blocks = (-(vectors[i : i + 256] @ self.vectors.T) for i in range(0, len(questions), 256))
+        return [row.tolist() for block in blocks for row in np.argsort(block, axis=1, kind="stable")[:, :n]]
 
     def piece(self, question: str, i: int, row: dict[str, Any], kind: str) -> Piece:
         """One passage beside the question; it answers where it holds an answering sentence of its own article."""
@@ -68,12 +74,12 @@ class Asked:
     def __init__(self, which: str) -> None:
         self.rows = written([which])
         self.ground = Ground(sorted({row["article"] for row in self.rows}))
-        self.nearest = [self.ground.nearest(row["question"], NEAREST) for row in self.rows]
+        self.nearest = self.ground.nearest([row["question"] for row in self.rows], NEAREST)
 
-    def pieces(self, chance: random.Random, share: float = 1.0) -> Iterator[Piece]:
-        """Of a `share` of the questions."""
+    def pieces(self, chance: random.Random, share: float = 1.0, near: float = 1.0) -> Iterator[Piece]:
+        """Of a `share` of the questions, and of those that cannot be answered `near` of that."""
         for row, nearest in zip(self.rows, self.nearest, strict=True):
-            if chance.random() < share:
+            if chance.random() < share * (near if row["kind"] == "near" else 1.0):
                 yield from _pieces(self.ground, row, nearest, chance)
 
 
@@ -91,7 +97,10 @@ def _pieces(ground: Ground, row: dict[str, Any], nearest: list[int], chance: ran
             yield asked
             if chance.random() < WITHOUT and (bare := without_answer(asked)):
                 yield bare
-    wrong = [i for i in nearest if i not in right and not ground.says(i, row)]
+            if chance.random() < OTHERWISE and (other := other_question(question, asked.text, chance)):
+                yield replace(asked, question=other, right=(), answers=(), kind="news otherwise")
+    others = ground.of[row["article"]] if row["kind"] == "short" else nearest  # "how many were hurt?" is answered by many an article
+    wrong = [i for i in others if i not in right and not ground.says(i, row)]
     n = min(len(wrong), int(WRONG_PER_ANSWERABLE) + (chance.random() < WRONG_PER_ANSWERABLE % 1))
     for i in chance.sample(wrong, n):
         yield ground.piece(question, i, row, "news other")

@@ -35,6 +35,8 @@ PUBLIC_SHARES = {"new_wiki": 1.0, "squad2": 1.0, "reddit": 0.6, "amazon_reviews"
 """How much of each set is taken: posts and reviews are further from articles."""
 INTRODUCED = 0.5
 """Share of the people introduced in the training articles that are asked for in each pass."""
+NEAR = 0.5
+"""Share of the quiz and typed questions without an answer that is asked in each pass: with all of them the reader grows strict with short, vague ones."""
 CHECK_EVERY = 250
 
 
@@ -47,6 +49,7 @@ def main() -> int:
     parser.add_argument("--public", type=float, default=1.0, help="share of the public pieces in each pass")
     parser.add_argument("--news", type=float, default=1.0, help="share of the older news questions in each pass")
     parser.add_argument("--claims", action="store_true", help="quiz questions and claims too")
+    parser.add_argument("--typed", action="store_true", help="questions as people type them too, and fewer without an answer")
     parser.add_argument("--decay", action="store_true", help="let the rate fall to 0 over the time given")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
@@ -55,13 +58,15 @@ def main() -> int:
     given.out.parent.mkdir(parents=True, exist_ok=True)
     model, tokenizer = load_model(given.start)
     news, public = Asked("train"), public_pieces(chance)
-    more = [Asked("quiz"), Claimed("train")] if given.claims else []
+    asked = [Asked(name) for name, wanted in (("quiz", given.claims), ("typed", given.typed)) if wanted]
+    claimed = [Claimed("train")] if given.claims else []
 
     def passes() -> Iterator[list[Piece]]:
         while True:
             from_public = (window(p, chance) for p in chance.sample(public, int(given.public * len(public))))
             pieces = [*news.pieces(chance, given.news), *identities(news.ground.passages, INTRODUCED, chance), *from_public]
-            pieces += [piece for asked in more for piece in asked.pieces(chance)]
+            pieces += [piece for each in asked for piece in each.pieces(chance, near=NEAR if given.typed else 1.0)]
+            pieces += [piece for each in claimed for piece in each.pieces(chance)]
             print(json.dumps(Counter(p.kind for p in pieces).most_common()), flush=True)
             yield pieces
 
