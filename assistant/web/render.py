@@ -180,9 +180,9 @@ def _place(page: int | None, line: int | None) -> str:
 
 
 def about(disagreement: Disagreement, answer: Answer) -> str:
-    """What a disagreement is about; with its question mark where that is the question."""
-    asked = {each.strip().rstrip("?") for each in (answer.question, answer.standalone_question) if each.rstrip().endswith("?")}
-    return disagreement.about + ("?" if disagreement.about in asked else "")
+    """What a disagreement is about; with its question mark where that is the question, or one of several."""
+    asked = f"{disagreement.about}?"
+    return asked if asked in answer.question or asked in answer.standalone_question else disagreement.about
 
 
 def _declined_heading(exchange: Exchange) -> str:

@@ -436,3 +436,15 @@ def test_dates_in_words(iso: str | None, words: str) -> None:
 )
 def test_date_ranges_say_nothing_twice(first: str | None, last: str | None, words: str) -> None:
     assert range_in_words(first, last) == words
+
+
+@pytest.mark.parametrize(
+    ("question", "standalone", "caption"),
+    [
+        ("Who leads it?", "Who leads it?", "Who leads it?"),
+        ("Who leads it, and why?", "Who leads it? Why?", "Who leads it?"),
+        ("Give me the leaders", "Give me the leaders", "Who leads it"),
+    ],
+)
+def test_a_disagreement_is_captioned_by_its_question(question: str, standalone: str, caption: str) -> None:
+    assert render.about(Disagreement("Who leads it", ()), Answer(question, standalone)) == caption
