@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from assistant.citations import Citations, renumbered
-from assistant.conversation import LEADS_ON, standalone
+from assistant.conversation import LEADS_ON, TURNS_LOOKED_AT, standalone
 from assistant.questions import is_small_talk
 from assistant.types import (
     AbstainEvent,
@@ -87,6 +87,8 @@ def questions(text: str, history: Sequence[Turn], *, answer_to: Callable[[str], 
     Args:
         proposal: What a language model would make of the whole; see `standalone`.
     """
+    history = [turn for turn in history if not is_small_talk(turn.question)][-TURNS_LOOKED_AT:]
+    history = [_last_asked(turn, history[:i], answer_to) for i, turn in enumerate(history)]
     if proposal and (whole := standalone(text, history, proposal=proposal)) == " ".join(proposal.split()):
         text, history = whole, ()
     first, *others = parts(text)
@@ -94,6 +96,13 @@ def questions(text: str, history: Sequence[Turn], *, answer_to: Callable[[str], 
     for other in others:
         found.append(LEADS_ON.sub("", standalone(other, [*history, Turn(found[0])], answer_to=answer_to)))
     return list(dict.fromkeys(each[:1].upper() + each[1:] if text[:1].isupper() else each for each in found))
+
+
+def _last_asked(turn: Turn, before: Sequence[Turn], answer_to: Callable[[str], str]) -> Turn:
+    """A turn of several questions as its last one, which is what a follow-up leans on."""
+    if parts(turn.question) == [turn.question]:
+        return turn
+    return Turn(questions(turn.question, before, answer_to=answer_to)[-1], turn.answer)
 
 
 def merged(hits: Sequence[Sequence[Hit]], n: int) -> list[Hit]:

@@ -73,6 +73,23 @@ def test_the_first_leans_on_the_history() -> None:
     assert questions("When was he born and where?", history, answer_to=lambda earlier: "") == ["When was Karl Lund born?", "Where was Karl Lund born?"]
 
 
+def test_a_follow_up_leans_on_the_last_of_several_questions() -> None:
+    history = [Turn("Who leads the delegation, and what is the tariff on Japan?")]
+    assert questions("And on Vietnam?", history, answer_to=lambda earlier: "") == ["What is the tariff on Vietnam?"]
+
+
+def test_a_long_conversation_of_several_questions_each_is_looked_back_on_a_few_turns() -> None:
+    asked: list[str] = []
+
+    def answer_to(earlier: str) -> str:
+        asked.append(earlier)
+        return "Nobody is named."
+
+    history = [Turn(f"Who won race {n}, and who came last in race {n}?") for n in range(60)]
+    assert questions("And when did he arrive?", history, answer_to=answer_to)
+    assert len(asked) < 40
+
+
 def test_what_a_model_proposes_is_taken_apart_too() -> None:
     history = [Turn("What did Karl Lund build?")]
     asked = questions("And when did he start and why?", history, answer_to=lambda earlier: "", proposal="When did Karl Lund start and why?")
