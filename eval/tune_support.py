@@ -5,7 +5,7 @@
 - `eval/support/*.jsonl`: paraphrases of passages, and the same with one figure, unit, name, date, negation, degree of certainty,
   agent or direction changed. `eval/reader/claims/*.jsonl`: the same on news articles.
 
-The rules were set on the first three of SET_ON, the odds that the judge must give on the fourth. The others only tell: `unseen_test` and `sealed` are by writers who knew neither, and nobody reads them
+The rules were set on the first three of SET_ON, the odds that the judge must give on all four. The others only tell: `unseen_test` and `sealed` are by writers who knew neither, and nobody reads them
 (whoever does unseals them); `news test` rests on articles of October to December 2024, of which none was trained on.
 
     python eval/tune_support.py            some minutes

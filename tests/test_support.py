@@ -64,7 +64,7 @@ PASSAGE = "The council approved the plan on Monday. It will cost 4.2 million eur
     [
         (2.0, "A blessing was given by the councillors to these designs.", Support.SUPPORTED, ()),
         (-2.0, "A blessing was given by the councillors to these designs.", Support.UNSUPPORTED, ("the passage says little of it",)),
-        (-2.0, "The council approved the plan on Monday.", Support.PARTLY, ("the passage does not seem to say this",)),
+        (-2.5, "The council approved the plan on Monday.", Support.PARTLY, ("the passage does not seem to say this",)),
         (6.0, "On Monday the council approved the plan <b>now</b>.", Support.PARTLY, ("it carries a link or markup", "the passage says little of it")),
         (6.0, "The council rejected the plan on Monday.", Support.UNSUPPORTED, ("“rejected” is “approved” there",)),
         (6.0, "It will cost 4.8 million euros.", Support.PARTLY, ("“4.8 million euros” does not stand there",)),
