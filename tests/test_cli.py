@@ -397,7 +397,7 @@ def test_sources_lists_the_documents(built: Path) -> None:
 
 
 def test_what_is_looked_for_is_found_among_what_was_not_read_too(own: Path) -> None:
-    write(own / "sources", {"broken.pdf": b"no PDF", "ferries/other.pdf": b"no PDF"})
+    write(own / "sources", {"broken.pdf": b"no\x00PDF\xff", "ferries/other.pdf": b"no\x00PDF\xff"})
     assert run_command("sync", cwd=own).returncode == 0
     assert done("sources", "--find", "BROKEN", cwd=own) == (
         "failed   broken.pdf: it is not a PDF, though its name says so; if it is text, rename it to .txt\n0 of 6 documents.\n"

@@ -94,5 +94,5 @@ def test_an_archive_is_added_under_its_name_and_each_file_told(tmp_path: Path) -
 def test_an_archive_that_lies_in_the_folder_is_told(tmp_path: Path) -> None:
     library = library_in(tmp_path, {"news.zip": zipped({"a.txt": "a"})})
     assert library.sync(mirror=False).failed == (
-        Failure("news.zip", "'.zip' files cannot be read; to take in the files in it, run: assistant add FILE.zip"),
+        Failure("news.zip", "'.zip' files cannot be read; to take in the files in it, add it in the page, or in a terminal: assistant add FILE.zip"),
     )

@@ -100,7 +100,7 @@ def told_of(names: dict[str, str]) -> dict[str, str]:
 
 def test_adding_takes_in_the_good_ones_and_tells_of_the_others(tmp_path: Path, parsed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "in", {**GOOD, **BAD})
-    report = run(capsys, "add", "in")
+    report = run(capsys, "add", "in", status=1)
     assert report["added"] == [f"in/{name}" for name in sorted(GOOD)]
     assert failed(report) == told_of(BAD)
     assert sorted(path.name for path in (tmp_path / "sources" / "in").rglob("*.*")) == sorted(Path(name).name for name in GOOD)

@@ -88,7 +88,7 @@ def test_nothing_of_gradio_lies_over_the_page(reader: Reader) -> None:
 def test_answer_streams_and_nothing_jumps(reader: Reader) -> None:
     page = reader.page
     reader.ask("the moon?")
-    reader.site.assistant.pause_s = 0.4
+    reader.site.assistant.pause_s = 1.2
     page.evaluate(
         """() => { window.shifts = [];
         new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
