@@ -134,7 +134,7 @@ def answer_each(answerer: Answerer, asked: Sequence[tuple[str, Sequence[Hit]]], 
             continue
         for event in events:
             if isinstance(event, StatementEvent):
-                if event.statement.text in said:
+                if event.statement.text in said and not event.citations:
                     continue
                 said.add(event.statement.text)
             if not isinstance(event, JudgedEvent):
