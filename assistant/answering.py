@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from assistant.catalog import Catalog
@@ -266,8 +266,9 @@ class Answering:
         ]
 
     def _answer_to(self, filters: Filters) -> Callable[[str], str]:
-        """For history without answers: what an earlier question would be answered."""
+        """For history without answers: what an earlier question would be answered, found once."""
 
+        @cache
         def answer_to(earlier: str) -> str:
             events = self._offline.answer(earlier, self.read(earlier, self.retrieved(earlier, filters)))
             return " ".join(e.statement.text for e in events if isinstance(e, StatementEvent))

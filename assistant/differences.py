@@ -42,17 +42,17 @@ def differences(
     """
     cited = list(citations)
     found: dict[tuple[str, Span], Difference] = {}
+    drawn_on = [(hit, [c for c in cited if _touches(c, hit.document, (hit.passage.start, hit.passage.end))]) for hit in hits]
     for other in hits:
-        for hit in hits:
-            quoted = [c for c in cited if c.document_id == hit.document.id and _overlap(c, hit.passage.start, hit.passage.end)]
+        for hit, quoted in drawn_on:
             if not quoted or other.document.id == hit.document.id or not (versions or nearly_copies)(hit, other):
                 continue
             pairs = variants(hit.passage.text, other.passage.text, whole=hit.document.text, other_whole=other.document.text)
             for mine, theirs in pairs:
-                start, end = (hit.passage.start + offset for offset in mine)
+                here = (hit.passage.start + mine.start, hit.passage.start + mine.end)
                 there = Span(*(other.passage.start + offset for offset in theirs))
-                told_too = any(c.document_id == other.document.id and _overlap(c, *there) for c in cited)
-                if not told_too and any(_overlap(c, start, end) for c in quoted):
+                told_too = any(_touches(c, other.document, there) for c in cited)
+                if not told_too and any(_touches(c, hit.document, here) for c in quoted):
                     found.setdefault((other.document.id, there), Difference(other.document, there))
     return list(found.values())
 
@@ -77,5 +77,5 @@ def shortened(quote: str) -> str:
     return line if len(line) <= MOST_CHARS else f"{line[:MOST_CHARS].rsplit(' ', 1)[0]} …"
 
 
-def _overlap(citation: Citation, start: int, end: int) -> bool:
-    return citation.start < end and start < citation.end
+def _touches(citation: Citation, document: Document, span: tuple[int, int]) -> bool:
+    return citation.document_id == document.id and Span(*span).overlaps((citation.start, citation.end))

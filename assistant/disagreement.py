@@ -118,7 +118,7 @@ def _side(question: Question, scored: Scored) -> Side | None:
 def _marked_value(sentence: str, marked: Span) -> Value | None:
     """The one person or the one figure among the words that a reader marks; None where there are several or none."""
     stated = [name for name in people(sentence) if " " in name.text] + [v for v in values(sentence) if v.kind is not Kind.DATE]
-    inside = [value for value in stated if value.span.start < marked.end and marked.start < value.span.end]
+    inside = [value for value in stated if value.span.overlaps(marked)]
     return inside[0] if len(inside) == 1 else None
 
 
@@ -133,7 +133,7 @@ def answering_value(question: Question, sentence: str, marked: Span | None = Non
     candidates = [v for v in candidates if re.search(r"\d", v.text) or v.kind is not Kind.DATE]  # "Thursday" is of a week
     if question.wants is Wants.NUMBER:
         candidates = [v for v in candidates if v.kind is not Kind.DURATION and not _is_ordinal(v)]
-    told = [v for v in candidates if marked and v.span.start < marked.end and marked.start < v.span.end]
+    told = [v for v in candidates if marked and v.span.overlaps(marked)]
     return min(told or candidates, key=lambda v: _distance(question, sentence, v.span), default=None)
 
 

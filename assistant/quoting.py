@@ -133,7 +133,7 @@ class QuotingAnswerer:
         for choice in chosen:
             span = with_context(choice.sentence)
             place = (choice.sentence.hit.document.id, span)
-            if any(place[0] == other[0] and span.start < other[1].end and other[1].start < span.end for other in said):
+            if any(place[0] == other[0] and span.overlaps(other[1]) for other in said):
                 continue
             said.append(place)
             event = _state(choice.sentence, span, citations)

@@ -182,7 +182,7 @@ def _held_of(wanted: Mapping[str, float], text: str) -> set[str]:
 
 
 def _overlap(one: Window, other: Window) -> bool:
-    return one.hit is other.hit and one.span.start < other.span.end and other.span.start < one.span.end
+    return one.hit is other.hit and one.span.overlaps(other.span)
 
 
 MAX_MORE, MAX_LOOKED_AT = 3, 60

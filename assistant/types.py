@@ -24,6 +24,10 @@ class Span(NamedTuple):
     start: int
     end: int
 
+    def overlaps(self, other: tuple[int, int]) -> bool:
+        """Whether both have a character in common."""
+        return self.start < other[1] and other[0] < self.end
+
 
 PLAIN = frozenset((".txt", ".text", ".md", ".markdown"))
 """Suffixes of sources whose text is the file's own, line by line."""

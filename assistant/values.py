@@ -100,7 +100,7 @@ def values(sentence: str) -> list[Value]:
     for kind, pattern in PATTERNS:
         for match in pattern.finditer(sentence):
             span = Span(*match.span())
-            if any(span.start < end and start < span.end for start, end in taken):
+            if any(span.overlaps(other) for other in taken):
                 continue
             taken.append(span)
             found.append(_value(kind, match, sentence))

@@ -40,7 +40,7 @@ class Told(NamedTuple):
 def told(sentence: str) -> Told:
     sentence = HUNDREDS.sub(lambda match: f"{100 * amount_of(match[1]):.0f}", sentence)
     found = values(sentence)
-    named = [name for name in names(sentence) if not any(_overlap(name.span, value.span) for value in found)]
+    named = [name for name in names(sentence) if not any(name.span.overlaps(value.span) for value in found)]
     left = sentence
     for start, end in (value.span for value in (*found, *named)):
         left = left[:start] + " " * (end - start) + left[end:]
@@ -122,7 +122,3 @@ def _sentences(text: str) -> dict[str, Span]:
 @lru_cache(maxsize=100)
 def folded_text(text: str) -> str:
     return f" {fold(text)} "
-
-
-def _overlap(a: Span, b: Span) -> bool:
-    return a.start < b.end and b.start < a.end

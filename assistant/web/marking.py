@@ -13,10 +13,9 @@ from pathlib import PurePosixPath
 from markupsafe import Markup, escape
 
 from assistant.loading.text import body_start
-from assistant.types import Document, Span
+from assistant.types import PLAIN, Document, Span
 
 MARKDOWN = (".md", ".markdown")
-WITH_FRONT_MATTER = (*MARKDOWN, ".txt", ".text")
 HEADING = re.compile(r"^(#{1,6}[ \t]+)\S.*$", re.MULTILINE)
 FENCE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 """Code: a line in it that opens with `#` is a comment."""
@@ -25,7 +24,7 @@ FENCE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOT
 def text_of_article(document: Document, span: Span | None, *, first: int, last: int) -> Markup:
     """`document.text[first:last]` with `span` marked; front matter is folded away unless the span begins in it."""
     text, suffix = document.text, PurePosixPath(document.source).suffix.lower()
-    front = min(body_start(text), last) if suffix in WITH_FRONT_MATTER else 0
+    front = min(body_start(text), last) if suffix in PLAIN else 0
     if front <= first or (span is not None and span.start < front):
         return highlighted(text, span, first=first, last=last, headings=suffix in MARKDOWN)
     return Markup('<details class="front"><summary aria-label="Front matter"></summary>{}</details>{}').format(

@@ -15,7 +15,7 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.folder import Failure
-from assistant.records import DocumentSummary
+from assistant.records import DocumentSummary, Overview
 from assistant.scanning import Look, ScanReport
 from assistant.settings import Settings
 from assistant.types import (
@@ -39,15 +39,6 @@ from assistant.types import (
     Turn,
     UnderstoodEvent,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    n_documents: int
-    n_passages: int
-    publishers: tuple[str, ...]
-    first: str | None
-    last: str | None
 
 
 def document_of(source: str, text: str, **facts: str | None) -> Document:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assistant.dates import in_words, range_in_words
 from assistant.folder import Failure
 from assistant.managing import Removed
-from assistant.records import DocumentSummary
+from assistant.records import DocumentSummary, Overview
 from assistant.scanning import ScanReport
 from assistant.types import (
     Abstained,
@@ -35,7 +35,7 @@ from assistant.web.batches import Batch, Row, State
 from assistant.web.conversations import Exchange
 from assistant.web.marking import highlighted
 from assistant.web.templating import parts, safe_url
-from tests.web.fake import Overview, document_of
+from tests.web.fake import document_of
 
 # NUL cannot be written in HTML at all, and lone surrogates not in UTF-8.
 TEXT = st.text(
