@@ -164,7 +164,7 @@ class Answering:
             return
         if self.catalog.allowed(filters) == set():
             yield from self._undated(filters)
-            yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, nothing_within(filters, self.catalog.documents())))
+            yield AbstainEvent(Abstained(AbstainReason.FILTERED, nothing_within(filters, self.catalog.documents())))
             return
         proposal = yield from self._proposal(question, history, gathered)
         asked = questions(question, history, answer_to=self._answer_to(filters), proposal=proposal)

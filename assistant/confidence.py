@@ -20,7 +20,7 @@ MIN_CONFIDENCE_READ = 0.18
 
 CONFIDENCE_WEIGHTS = {
     "cosine": 5.5, "passage_covered": 1.0, "title_covered": 1.5, "document_covered": 1.0, "names_covered_in_context": 0.5,
-    "lacks_wanted": -1.0,
+    "lacks_wanted": -1.0, "other_year": -1.0,
 }  # fmt: skip
 FULLY_COVERED, NEARLY_ALL = 1.0, 0.8
 """All the question's words, and a value of the kind it wants."""
@@ -31,7 +31,7 @@ CONFIDENCE_MIDDLE = 4.4
 """Set, with the weights, on SQuADShifts and SQuAD 2 paragraphs and on 2023 news; see `eval/tune_quoting.py` for both sides of it on parts
 that were not used."""
 
-READ_WEIGHTS = {"odds": 0.35, "lead": 0.35, "cosine": 1.5, "passage_cosine": 0.6, "lacks_wanted": -1.2, "unknown_name": -0.5}
+READ_WEIGHTS = {"odds": 0.35, "lead": 0.35, "cosine": 1.5, "passage_cosine": 0.6, "lacks_wanted": -1.2, "other_year": -1.2, "unknown_name": -0.5}
 READ_BIAS = -2.6
 """Logistic regression on the dev pool of `eval/reader/`; `calibrate.py` there prints them, and what they give on the test pool."""
 

@@ -131,7 +131,7 @@ def answering_value(question: Question, sentence: str, marked: Span | None = Non
         return None
     candidates = [v for v in values(sentence) if v.kind in kinds and v.text not in question.text]
     candidates = [v for v in candidates if re.search(r"\d", v.text) or v.kind is not Kind.DATE]  # "Thursday" is of a week
-    if question.wants is Wants.NUMBER:
+    if question.wants in (Wants.NUMBER, Wants.COUNT):
         candidates = [v for v in candidates if v.kind is not Kind.DURATION and not _is_ordinal(v)]
     told = [v for v in candidates if marked and v.span.overlaps(marked)]
     return min(told or candidates, key=lambda v: _distance(question, sentence, v.span), default=None)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from assistant.values import CURRENCY_WORDS
+
 SMALL_TALK = re.compile(
     r"(?:(?:hi|hello|hey|hiya|yo|greetings|good (?:morning|afternoon|evening|day|night)|thanks?(?: you)?(?: (?:so|very) much| a lot)?|cheers|"
     r"bye|goodbye|see you|ok(?:ay)?|great|nice|cool|test|ping|help)\b[\s,!.]*(?:there|all|everyone|assistant|for (?:your|the) help|again|"
@@ -45,6 +47,7 @@ class Wants(StrEnum):
     """What an answer must hold."""
 
     NUMBER = "number"
+    COUNT = "count"
     MONEY = "money"
     PERCENT = "percent"
     DURATION = "duration"
@@ -62,8 +65,11 @@ WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = tuple(
         (Wants.DURATION, r"\bhow long\b|\bhow old\b|\bfor how many (?:days|weeks|months|years|hours)\b|\bhow many (?:days|weeks|months|years|hours|minutes)\b|\bwhat age\b|\bduration\b"),
         (Wants.DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)\b|\bsince when\b|\buntil when\b"),
         (Wants.PERCENT, r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction|rate|tariff rate)\b|\bhow (?:high|big|large|steep) .*\b(?:tariff|rate|tax|levy|duty)\b|\b(?:what|which) .*\b(?:tariffs?|rate|duty|levy)\b (?:does|do|did|is|are|will|faces?|hits?|applies)|\bby what percent"),
+        (Wants.PERCENT, r"\bhow many (?:per ?cent|percentage points)\b"),
+        (Wants.MONEY, rf"\bhow many (?!won (?:the|an?|their|his|her|in|at)\b)(?:{'|'.join(CURRENCY_WORDS)})s?\b"),
+        (Wants.COUNT, r"\bhow many (?!(?:thousand|million|billion|trillion)s?\b)|\bwhat number of\b|\bnumber of\b"),
         (Wants.MONEY, r"\bhow much (?:money|(?:did|does|do|will|would) .*\b(?:cost|pay|spend|invest)\b(?!-)|(?:is|was|are|were) .* worth)|\b(?:what|which) (?:price|cost|sum|amount)\b|\bhow (?:large|big|high) .*\b(?:deficit|surplus|gap|debt|fine|budget|fund|investment|loan|imbalance)\b"),
-        (Wants.NUMBER, r"\bhow (?:many|much|large|big|high|tall|far|fast|often|heavy|deep|wide)\b|\bwhat (?:number|figure|size)\b|\bnumber of\b"),
+        (Wants.NUMBER, r"\bhow (?:many|much|large|big|high|tall|far|fast|often|heavy|deep|wide)\b|\bwhat (?:number|figure|size)\b"),
         (Wants.PERSON, r"\bwho(?:se|m)?\b|\b(?:what|which) (?:person|man|woman|minister|president|official|politician|actor|actress|singer|player|leader|ceo|author)\b|\bname of the (?:president|minister|leader|person|ceo|author)"),
         (Wants.REASON, r"\bwhy\b|\bfor what reason\b|\bwhat (?:caused|led to|prompted|is the reason)\b|\bhow come\b"),
         (Wants.PLACE, r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|town|nation|location|capital|region|island)\b"),
@@ -125,6 +131,14 @@ def counted(question: str) -> frozenset[str]:
     """What a how-many question counts: `troops` and the word before it; empty for any other question."""
     match = re.search(r"\b(?:how many|number of) ((?:[\w-]+ )?[\w-]+)", question, re.IGNORECASE)
     return frozenset(match[1].lower().split()) if match else frozenset()
+
+
+ASKED_YEAR = re.compile(r"\b(?:in|for|during|of|by) ((?:1[5-9]|20)\d\d)\b|\b((?:1[5-9]|20)\d\d)['’]s\b", re.IGNORECASE)
+
+
+def asked_years(question: str) -> frozenset[int]:
+    """The years a question is about: `in 2023`, `2023's`, but not `since 2012`."""
+    return frozenset(int(match[1] or match[2]) for match in ASKED_YEAR.finditer(question))
 
 
 def wants(question: str) -> Wants:

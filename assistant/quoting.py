@@ -160,15 +160,14 @@ class QuotingAnswerer:
 
     def _facts(self, question: Question, scored: Sequence[Scored]) -> list[Scored]:
         """The best sentence, and one more where it answers nearly as well and says something else."""
-        best, stretch = scored[0], _stretch(scored)
-        if asks_for_latest(question.text):
-            best = max(scored, key=lambda s: (s.score >= best.score - stretch * LATEST_WITHIN, _day(s), s.score))
-            return [best]
+        best, stretch, latest = scored[0], _stretch(scored), asks_for_latest(question.text)
         if question.wants is Wants.SAYING:
             speaker = Speaker(question)
-            said = self._said(speaker, scored)
+            said = self._said(speaker, scored, most=len(scored) if latest else MAX_SAYINGS)
             if said or speaker.is_named:
-                return said  # nothing, where none of it is the words of whom the question names
+                return [max(said, key=_day)] if said and latest else said  # nothing, where none of it is the words of whom the question names
+        if latest:
+            return [max(scored, key=lambda s: (s.score >= best.score - stretch * LATEST_WITHIN, _day(s), s.score))]
         typed = question.wants is not Wants.ANYTHING
         for other in scored[1:4]:
             if other.score < best.score - stretch * SECOND_WITHIN:
@@ -179,11 +178,11 @@ class QuotingAnswerer:
                 return [best, other]
         return [best]
 
-    def _said(self, speaker: Speaker, scored: Sequence[Scored]) -> list[Scored]:
+    def _said(self, speaker: Speaker, scored: Sequence[Scored], *, most: int) -> list[Scored]:
         """What the speaker says nearest to the question, and of whom the question names, each thing once."""
         found: list[Scored] = []
         for each in scored:
-            if len(found) == MAX_SAYINGS or (found and each.features[COSINE] < SAID_OF_IT):
+            if len(found) == most or (found and each.features[COSINE] < SAID_OF_IT):
                 continue
             if speaker.says(each.sentence) and speaker.speaks_of_it(each.sentence) and not self._repeats(each.sentence, [other.sentence for other in found]):
                 found.append(each)

@@ -221,6 +221,8 @@ class Disagreement:
 
 class AbstainReason(StrEnum):
     NOT_IN_SOURCES = "not_in_sources"
+    FILTERED = "filtered"
+    """The filters leave no document to look through."""
     NO_SOURCES = "no_sources"
     NOT_A_QUESTION = "not_a_question"
 

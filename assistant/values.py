@@ -125,6 +125,18 @@ def _value(kind: Kind, match: re.Match[str], sentence: str) -> Value:
     return Value(kind, Span(*match.span()), match[0].strip(), unit, amount)
 
 
+YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+YEARS_FROM_NOW = {"last": -1, "this": 0, "next": 1}
+
+
+def years(text: str, published: str | None = None) -> frozenset[int]:
+    """The years a text speaks of, `last year` and the like counted from the day it was published (ISO) where that is known."""
+    named = {int(year) for year in YEAR.findall(text)}
+    if published:
+        named |= {int(published[:4]) + YEARS_FROM_NOW[word.lower()] for word in re.findall(r"\b(last|this|next) year\b", text, re.I)}
+    return frozenset(named)
+
+
 def amount_of(number: str) -> float:
     """`7,100` is 7100, `three` is 3, `a` is 1; 0 where there is none."""
     number = number.lower().replace(",", "")
@@ -177,7 +189,7 @@ def same(a: Value, b: Value) -> bool:
         fewer, more = sorted((set(_fold(a.text)), set(_fold(b.text))), key=len)
         return bool(fewer & more) and (fewer <= more or len(fewer & more) >= 2)
     if a.kind is Kind.DATE:
-        one, two = _date_parts(a.text), _date_parts(b.text)
+        one, two = date_parts(a.text), date_parts(b.text)
         shared = [part for part in one if part in two]
         return bool(shared) and all(one[part] == two[part] for part in shared)
     if a.kind in (Kind.MONEY, Kind.DURATION) and a.unit != b.unit:
@@ -186,7 +198,7 @@ def same(a: Value, b: Value) -> bool:
     return larger == 0 or abs(a.amount - b.amount) <= 0.02 * larger
 
 
-def _date_parts(text: str) -> dict[str, str]:
+def date_parts(text: str) -> dict[str, str]:
     """What a date says of year, month and day; a word that is none of them stands for itself."""
     if iso := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text):
         return {"year": iso[1], "month": str(int(iso[2])), "day": str(int(iso[3]))}

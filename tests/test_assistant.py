@@ -445,7 +445,7 @@ def test_a_folder_that_lost_most_of_its_files_is_told_and_what_is_left_answers(t
 )
 def test_filters_that_leave_no_document_are_told_as_that(norvia: Assistant, filters: Filters, message: str) -> None:
     answer = norvia.ask(FUND, filters=filters)
-    assert answer.abstained == Abstained(AbstainReason.NOT_IN_SOURCES, message)
+    assert answer.abstained == Abstained(AbstainReason.FILTERED, message)
     undated = ("1 undated document was left out by the date filter.",) if filters.by_date and not filters.publishers else ()
     assert (answer.statements, answer.hits, answer.notices) == ((), (), undated)
 

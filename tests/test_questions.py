@@ -29,9 +29,13 @@ def test_a_question_with_a_subject_is_no_small_talk(text: str) -> None:
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("How many American troops are in South Korea?", Wants.NUMBER),
+        ("How many American troops are in South Korea?", Wants.COUNT),
         ("How much did exports rise?", Wants.NUMBER),
-        ("What number of ships came?", Wants.NUMBER),
+        ("What number of ships came?", Wants.COUNT),
+        ("How many euros did it cost?", Wants.MONEY),
+        ("How many won the race?", Wants.COUNT),
+        ("How many per cent agreed?", Wants.PERCENT),
+        ("How many millions did it cost?", Wants.NUMBER),
         ("How large is the trade gap?", Wants.MONEY),
         ("How much money was pledged?", Wants.MONEY),
         ("How much did the crane cost?", Wants.MONEY),

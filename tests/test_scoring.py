@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from assistant.scoring import (
     passage_sentences,
     plain_features,
     rarity,
+    tells_of_other_year,
 )
 from assistant.types import Hit
 from assistant.words import stems
@@ -55,7 +57,7 @@ def test_a_question_weighs_its_telling_words_only() -> None:
         "harbour": rarity(40, 50),
     }
     assert question.names == {"us", "norvia"}
-    assert question.wants is Wants.NUMBER
+    assert question.wants is Wants.COUNT
 
 
 def test_a_name_that_stands_nowhere_is_told() -> None:
@@ -100,7 +102,11 @@ def test_a_passage_falls_into_its_sentences_each_with_what_stands_before() -> No
     [
         ("How many dockers came?", "Some 4,200 dockers came.", True),
         ("How many dockers came?", "The dockers came.", False),
-        ("How many of the 90 dockers came?", "Of the 90 dockers none came.", False),
+        ("How many dockers came?", "Hundreds of dockers came.", True),
+        ("How many dockers came?", "The dockers cost $40 million.", False),
+        ("How many dockers came?", "Some 40% of the dockers came.", True),
+        ("How many of the 90 dockers came?", "The 90 dockers came late.", False),
+        ("How many of the 90 dockers came?", "Of the 90 dockers none came.", True),
         ("How large is the trade gap?", "It is $66 billion.", True),
         ("How large is the trade gap?", "It has 66 parts.", False),
         ("When does it open?", "It opens on 3 June 2025.", True),
@@ -116,6 +122,25 @@ def test_a_passage_falls_into_its_sentences_each_with_what_stands_before() -> No
 )
 def test_a_sentence_holds_what_is_wanted_if_the_question_does_not_say_it_itself(question: str, text: str, expected: bool) -> None:
     assert has_wanted(question_of(question), text) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("How large was the fund in 2023?", "The fund held $40 million in 2024.", True),
+        ("How large was the fund in 2023?", "The fund held $40 million last year.", True),
+        ("How large was the fund in 2024?", "The fund held $40 million last year.", False),
+        ("How large was the fund in 2023?", "The fund grew from $30 million in 2023 to $40 million in 2024.", False),
+        ("How large was the fund in 2023?", "The fund holds $40 million.", False),
+        ("How large has the fund been since 2023?", "The fund held $40 million in 2024.", False),
+        ("How large was the fund in 2022?", "The fund, of 2012, held $40 million.", False),
+    ],
+)
+def test_a_sentence_of_other_years_than_the_question_is_told(question: str, sentence: str, expected: bool) -> None:
+    hit = hit_of(sentence)
+    dated = replace(hit, document=replace(hit.document, title="The fund of 2022", published="2025-03-01"))
+    [found] = passage_sentences(dated)
+    assert tells_of_other_year(question_of(question), found) is expected
 
 
 def test_features_have_a_weight_each_and_lie_between_0_and_1() -> None:

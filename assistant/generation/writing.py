@@ -18,12 +18,11 @@ from assistant.generation.prompts import answering, new_mark, tokens_of
 from assistant.generation.reply import Reply, Said
 from assistant.judging import Judge
 from assistant.orders import gives_orders
+from assistant.quoting import ABSTAINED
 from assistant.signs.kinds import What
 from assistant.support import Checked, check
 from assistant.types import (
-    Abstained,
     AbstainEvent,
-    AbstainReason,
     Answerer,
     DisagreementEvent,
     Document,
@@ -46,7 +45,6 @@ HELPS = 0.3
 
 MAX_REASONS = 3
 
-NOT_IN_SOURCES = "The sources do not answer this."
 QUOTED_INSTEAD = "What the sources say in their own words is quoted."
 CUT_OFF = "The model's answer was cut off because it grew too long; its last, unfinished sentence is left out."
 BROKEN_OFF = "The connection to the model's server ended before its answer was whole."
@@ -98,7 +96,7 @@ class GeneratingAnswerer:
         Where the sources do not hold an answer the model is not asked, so that it cannot answer from what it knows.
         """
         if self._quoting.declines(question, hits):
-            yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
+            yield ABSTAINED
             return
         yield from _Writing(self, question, hits).events()
 
@@ -266,7 +264,7 @@ class _Writing:
         elif trouble is None and (self._refusal or self._finish in BLOCKING):
             trouble = BLOCKED
         elif trouble is None and self._declined and not self._n_shown:
-            yield AbstainEvent(Abstained(AbstainReason.NOT_IN_SOURCES, NOT_IN_SOURCES))
+            yield ABSTAINED
             return
         elif trouble is None and not self._n_shown:
             trouble = EMPTY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.quoting import NOT_IN_SOURCES
+from assistant.types import AbstainReason
 
 Json = Mapping[str, Any]
 
@@ -15,7 +15,7 @@ def answer_text(answer: Json) -> str:
     parts = [answer["text"]] if answer["text"] else []
     if answer["abstained"]:
         parts.append(answer["abstained"]["message"])
-        if answer["abstained"]["message"] == NOT_IN_SOURCES:  # not where the filters leave nothing to look through
+        if answer["abstained"]["reason"] == AbstainReason.NOT_IN_SOURCES:
             parts.append("The nearest passages can be had with search.")
     weak = [statement["text"] for statement in answer["statements"] if statement["support"] in ("partly", "unsupported")]
     parts += [f"Not fully borne out by what it cites: {text}" for text in weak]

@@ -100,7 +100,7 @@ class DisagreementJson(BaseModel):
 class AbstainedJson(BaseModel):
     """Why no answer is given."""
 
-    reason: Literal["not_in_sources", "no_sources", "not_a_question"]
+    reason: Literal["not_in_sources", "filtered", "no_sources", "not_a_question"]
     message: str
 
 

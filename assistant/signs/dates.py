@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from assistant.signs.amounts import with_plain_days
 from assistant.signs.kinds import Sign, What
-from assistant.values import Kind, values
+from assistant.values import Kind, date_parts, values
 
 RELATIVE_DAY = re.compile(r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|today|tomorrow|(?:last|this|next) (?:week|month|year|night)|(?:week|month|year)s? (?:ago|earlier))\b", re.I)
 
@@ -38,9 +39,7 @@ SEASON = re.compile(r"\b(?:spring|summer|autumn|winter)\b", re.I)
 
 
 def _same_date(a: str, b: str) -> bool:
-    from assistant.values import _date_parts
-
-    one, two = _date_parts(a), _date_parts(b)
+    one, two = date_parts(a), date_parts(b)
     shared = [part for part in one if part in two]
     return bool(shared) and all(one[part] == two[part] for part in shared) and not ({"year"} == set(shared) and len(one) > 1 and len(two) > 1)
 
@@ -67,11 +66,7 @@ def _year_follows(year: str, there: str, nearby: str, published: str | None) -> 
 
 def _near_day(text: str, published: str) -> bool:
     """Whether a day lies within the two weeks around the publication."""
-    from datetime import date
-
-    from assistant.values import _date_parts
-
-    parts = _date_parts(text)
+    parts = date_parts(text)
     try:
         day = date(int(parts.get("year", published[:4])), int(parts["month"]), int(parts["day"]))
         return abs((day - date.fromisoformat(published[:10])).days) <= 14

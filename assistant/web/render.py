@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from assistant.dates import in_words, range_in_words
-from assistant.quoting import NOT_IN_SOURCES
 from assistant.types import (
     AbstainReason,
     Answer,
@@ -189,6 +188,7 @@ def _declined_heading(exchange: Exchange) -> str:
     answer = exchange.answer or Answer(exchange.question, exchange.question)
     headings = {
         AbstainReason.NOT_IN_SOURCES: f"Not in {exchange.narrowed or 'your sources'}",
+        AbstainReason.FILTERED: "Nothing to look through",
         AbstainReason.NO_SOURCES: "No sources",
         AbstainReason.NOT_A_QUESTION: "Not a question",
     }
@@ -197,5 +197,5 @@ def _declined_heading(exchange: Exchange) -> str:
 
 def _declined_reason(answer: Answer) -> str:
     """What the heading does not say already."""
-    message = answer.abstained.message if answer.abstained else ""
-    return "" if message == NOT_IN_SOURCES else message
+    abstained = answer.abstained
+    return "" if abstained is None or abstained.reason is AbstainReason.NOT_IN_SOURCES else abstained.message

@@ -178,8 +178,11 @@ def test_declined_question_says_once_where_the_answer_is_not() -> None:
         None: ["Not in your sources"], "the source you ticked": ["Not in the source you ticked", "Ask all sources"],
         "sources of these dates": ["Not in sources of these dates", "Ask all sources"],
     }  # fmt: skip
-    more = Abstained(AbstainReason.NOT_IN_SOURCES, "Nothing is dated so late.")
-    assert "Nothing is dated so late." in render.turn(Exchange("Q?", Answer("Q?", "Q?", abstained=more)), 0)
+    filtered = Abstained(AbstainReason.FILTERED, "No document was published on 1 May 2025 or later.")
+    text = read(render.turn(Exchange("Q?", Answer("Q?", "Q?", abstained=filtered), narrowed="sources of these dates"), 0)).text
+    assert "Nothing to look through" in text
+    assert "No document was published on 1 May 2025 or later." in text
+    assert "Ask all sources" in text
 
 
 def test_nearest_passage_names_its_article() -> None:
