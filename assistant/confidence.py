@@ -10,8 +10,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.features import FEATURES
 from assistant.questions import Wants
-from assistant.scoring import FEATURES, Question, Scored, by_words
+from assistant.scoring import Scored, by_words
+from assistant.weighing import Question
 
 MIN_CONFIDENCE = 0.5
 """Below it the answerer declines, where there is no reader ..."""

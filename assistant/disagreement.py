@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.duplicates import near_copies, shingles
+from assistant.features import FEATURES, WANTED_KINDS
 from assistant.questions import Wants
-from assistant.scoring import FEATURES, WANTED_KINDS, Question, Scored, Scorer
+from assistant.scoring import Scored, Scorer
 from assistant.types import Span
 from assistant.values import Kind, Value, names, people, same, values
+from assistant.weighing import Question
 from assistant.words import WORD, alike, plain, stem, stems
 
 MAX_SCORE_GAP = 2.5

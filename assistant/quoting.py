@@ -7,26 +7,15 @@ neighbour, and nothing is shown that is not a span of a document.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from assistant.citations import Citations
 from assistant.confidence import MIN_CONFIDENCE, Judgment, is_read, judge, judge_words
+from assistant.context import with_context
 from assistant.disagreement import Side, answering_value, find_sides
+from assistant.features import FEATURES, PRONOUN, WANTED_KINDS, Sentence
 from assistant.questions import Wants, asks_for_latest, is_broad, is_content_free
-from assistant.scoring import (
-    FEATURES,
-    MAX_EMBEDDED_OVERVIEW,
-    PRONOUN,
-    SPEECH,
-    WANTED_KINDS,
-    Question,
-    Scored,
-    Scorer,
-    Sentence,
-    by_words,
-    passage_sentences,
-)
+from assistant.scoring import MAX_EMBEDDED_OVERVIEW, Scored, Scorer, by_words
 from assistant.speakers import Speaker
 from assistant.types import (
     Abstained,
@@ -44,6 +33,7 @@ from assistant.types import (
     StatementEvent,
 )
 from assistant.values import RELATIVE_TIME
+from assistant.weighing import Question
 
 MAX_STATEMENTS_BROAD = 5
 ON_SUBJECT = 0.5
@@ -61,17 +51,6 @@ MAX_SAYINGS, SAID_OF_IT = 3, 0.42
 """Of one person's words so many are quoted, further ones from this cosine to the question."""
 REPEATS = 0.86
 """Cosine from which one sentence says what another said."""
-
-PERSONAL = re.compile(r"[\"“'‘]?(?:he|she|it|they|his|her|its|their)\b", re.I)
-RETRACTS = re.compile(
-    r"(?:However|But|Yet|Still|In fact|In reality|Though|Nevertheless|That is (?:not|false|untrue)|This is (?:not|false)|He later|She later|They later)\b"
-)
-NEGATION = re.compile(
-    r"\b(?:no|not|never|none|nobody|nothing|without|false|untrue|denied|denies|withdr[ae]w\w*|retracted|corrected|cancell?ed|n't|wrong|incorrect|reversed)\b|n[’']t\b",
-    re.I,
-)
-RETRACTION_CHARS = 160
-"""A sentence that takes back the one before is short; a long one goes on to something else."""
 
 COSINE, COVERED = FEATURES.index("cosine"), FEATURES.index("covered")
 
@@ -283,44 +262,3 @@ def _disagreement(question: str, sides: Sequence[Side], number_of: Mapping[Sente
         question.strip().rstrip("?"),
         tuple(Claim(side.value.text, number_of[side.scored.sentence]) for side in shown),
     )
-
-
-def with_context(sentence: Sentence) -> Span:
-    """The span to quote so that the sentence does not mislead alone.
-
-    A sentence that opens with a pronoun brings the one before, a quotation without a speaker the one that names him, and one
-    that the next takes back brings that one.
-    """
-    text = sentence.hit.document.text
-    inner = [s.span for s in passage_sentences(sentence.hit)]
-    if sentence.span not in inner:
-        return sentence.span
-    first = last = inner.index(sentence.span)
-    if first > 0 and _needs_previous(text, inner[first]) and _adjoin(text, inner, first - 1):
-        first -= 1
-        if first > 0 and PERSONAL.match(text[slice(*inner[first])]) and _adjoin(text, inner, first - 1):
-            first -= 1
-    if last + 1 < len(inner) and _adjoin(text, inner, last) and _takes_back(text[slice(*inner[last + 1])]):
-        last += 1
-    return Span(inner[first].start, inner[last].end)
-
-
-def _needs_previous(text: str, span: Span) -> bool:
-    sentence = text[span.start : span.end]
-    return bool(PRONOUN.match(sentence)) or _lacks_speaker(sentence)
-
-
-def _lacks_speaker(sentence: str) -> bool:
-    """Whether a sentence is all quotation: no words outside the marks say whose it is."""
-    outside = re.sub(r"[\"“][^\"“”]*[\"”]", " ", sentence)
-    return sentence[:1] in "\"“" and not SPEECH.search(outside) and len(outside.split()) < 3
-
-
-def _takes_back(sentence: str) -> bool:
-    return len(sentence) <= RETRACTION_CHARS and bool(RETRACTS.match(sentence)) and bool(NEGATION.search(sentence))
-
-
-def _adjoin(text: str, spans: Sequence[Span], i: int) -> bool:
-    """Whether nothing but blanks stands between span `i` and the next."""
-    return not text[spans[i].end : spans[i + 1].start].strip()
-

@@ -19,7 +19,7 @@ import numpy as np
 
 from assistant.encoder import bundled_tokenizer, model_folder, sha256
 from assistant.errors import EncoderError
-from assistant.scoring import passage_sentences
+from assistant.features import passage_sentences
 from assistant.settings import BUNDLED_READER, NO_READER
 from assistant.types import Hit, Reading, Span
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 
-from assistant.scoring import SPEAKS, SPEECH, Question, Sentence
+from assistant.features import SPEAKS, SPEECH, Sentence
 from assistant.sentences import sentences
 from assistant.types import Span
 from assistant.values import Value, names, people
+from assistant.weighing import Question
 from assistant.words import STOPWORDS, stems
 
 ASKED = re.compile(

@@ -30,8 +30,9 @@ import numpy as np
 from assistant import Assistant
 from assistant.confidence import CONFIDENCE_MIDDLE, MIN_CONFIDENCE, judge
 from assistant.encoder import OnnxEncoder, open_encoder
-from assistant.scoring import Question, Scored, Scorer
+from assistant.scoring import Scored, Scorer
 from assistant.types import Document, Hit, Passage
+from assistant.weighing import Question
 from assistant.words import stems
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

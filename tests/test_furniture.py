@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from assistant.features import passage_sentences
 from assistant.furniture import LearntFurniture, is_furniture
 from assistant.library import Library
 from assistant.marks import Kind
 from assistant.recurrence import Recurring
-from assistant.scoring import passage_sentences
 from tests.asking import report
 from tests.fakes import library_in, retriever_of, write
 from tests.test_duplicates import paragraph

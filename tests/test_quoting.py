@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.confidence import judge
-from assistant.quoting import NOT_IN_SOURCES, QuotingAnswerer, with_context
-from assistant.scoring import Question, Scorer, passage_sentences
+from assistant.context import with_context
+from assistant.features import passage_sentences
+from assistant.quoting import NOT_IN_SOURCES, QuotingAnswerer
+from assistant.scoring import Scorer
 from assistant.types import (
     Abstained,
     AbstainEvent,
@@ -19,6 +21,7 @@ from assistant.types import (
     Span,
     StatementEvent,
 )
+from assistant.weighing import Question
 from tests.asking import hit_of, statements_of
 from tests.fakes import HashingEncoder, stories
 

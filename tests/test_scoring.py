@@ -8,22 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.questions import Wants
-from assistant.scoring import (
+from assistant.features import (
     FEATURES,
-    MAX_EMBEDDED,
-    MOST_OF_A_COMMON_WORD,
-    SYNONYM_COUNTS,
-    WEIGHTS,
-    Question,
-    Scorer,
     has_wanted,
     passage_sentences,
     plain_features,
-    rarity,
     tells_of_other_year,
 )
+from assistant.questions import Wants
+from assistant.scoring import MAX_EMBEDDED, WEIGHTS, Scorer
 from assistant.types import Hit
+from assistant.weighing import MOST_OF_A_COMMON_WORD, SYNONYM_COUNTS, Question, rarity
 from assistant.words import stems
 from tests.asking import hit_of
 from tests.fakes import HashingEncoder, stories

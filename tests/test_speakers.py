@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.scoring import Question, passage_sentences
+from assistant.features import passage_sentences
 from assistant.speakers import Speaker
+from assistant.weighing import Question
 from tests.asking import hit_of
 
 TEXT = (

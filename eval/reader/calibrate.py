@@ -18,9 +18,11 @@ import numpy as np
 from pools import Pool, open_pool, open_quiz
 
 from assistant.confidence import LONGEST_LEAD, read_confidence
+from assistant.features import FEATURES
 from assistant.fulltext import document_frequency
 from assistant.reader import read_hits
-from assistant.scoring import FEATURES, WEIGHTS, WEIGHTS_READ, Question, Scored, Scorer
+from assistant.scoring import WEIGHTS, WEIGHTS_READ, Scored, Scorer
+from assistant.weighing import Question
 
 CACHE = Path(".assistant/reader")
 ODDS = FEATURES.index("odds")
@@ -152,7 +154,7 @@ def report_sentences(name: str, asked: list[Asked], fitted: Any) -> None:
         print(f"{name}: first sentence answers, {what}: {np.mean(first):.3f} (n = {len(first)})")
 
 
-CONFIDENCE_FEATURES = ("odds", "lead", "cosine", "passage_cosine", "lacks_wanted", "unknown_name")
+CONFIDENCE_FEATURES = ("odds", "lead", "cosine", "passage_cosine", "lacks_wanted", "other_year", "unknown_name")
 
 
 def _decisions(asked: list[Asked]) -> tuple[Any, Any]:

@@ -1,0 +1,79 @@
+"""Question -> what it asks about: its words, how telling each is, the names and years among them, what kind of answer it wants."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
+
+from assistant.questions import asked_years, counted, subject, wants
+from assistant.values import names
+from assistant.words import STOPWORDS, WORD, alike, plain, query_words, stem, stems
+
+SYNONYM_COUNTS = 0.8
+MOST_OF_A_COMMON_WORD = 0.6
+"""A word that is no name and stands nowhere in the sources may still be said otherwise there; an unknown name is not."""
+SPELLED_OUT = re.compile(r"\bUnited States(?: of America)?\b|\bU\.S\.(?:A\.)?|\bUSA\b")
+
+
+class Question:
+    """A question taken apart once: its stems, how telling each is, what it wants."""
+
+    def __init__(self, text: str, frequency: Callable[[Sequence[str]], Mapping[str, int]], n_passages: int) -> None:
+        self.text = text
+        self.wants = wants(text)
+        text = SPELLED_OUT.sub("US", text)
+        self.names = _named(text)
+        self.counted = frozenset(stem(word) for word in counted(text))
+        self.years = asked_years(text)
+        words = query_words(subject(text))
+        counts = frequency(words)
+        self._same_name = _parts_of_names(text)
+        self.weights: dict[str, float] = {}
+        for word in words:
+            weight = rarity(counts.get(word, 0), n_passages)
+            for part in stems(word):
+                most = 1.0 if part in self.names else MOST_OF_A_COMMON_WORD
+                self.weights[part] = max(min(weight, most), self.weights.get(part, 0.0))
+        for name in set(self._same_name.values()):
+            heaviest = max((self.weights.get(part, 0.0) for part in name), default=0.0)
+            self.weights.update((part, heaviest / len(name)) for part in name if part in self.weights)
+        self.has_unknown_name = any(
+            counts.get(word, 1) == 0 and any(part in self.names and not alike(part) for part in stems(word))
+            for word in words
+        )
+        self.sequence = [stem(word) for word in WORD.findall(plain(text)) if word not in STOPWORDS]
+
+    def coverage(self, words: Set[str], among: set[str] | None = None) -> float:
+        """Share of the weight of the question's words (or of those `among`) that `words` hold; 1 where it has none.
+
+        A word that may stand for one of the question's counts SYNONYM_COUNTS of it.
+        """
+        weights = {w: v for w, v in self.weights.items() if among is None or w in among}
+        total = sum(weights.values())
+        held = sum(v * self._held(w, words) for w, v in weights.items())
+        return held / total if total else 1.0
+
+    def _held(self, word: str, words: Set[str]) -> float:
+        """How far `words` hold a word of the question; any part of a full name stands for the name."""
+        if word in words or self._same_name.get(word, frozenset()) & words:
+            return 1.0
+        return SYNONYM_COUNTS if alike(word) & words else 0.0
+
+
+def rarity(count: int, n_passages: int) -> float:
+    """How telling a word is that stands in `count` of `n_passages`: from about 0.2 (everywhere) to 1 (nowhere)."""
+    n = max(n_passages, 1)
+    return min(1.0, math.log(1 + n / (count + 0.5)) / math.log(1 + 2 * n)) if n > 1 else 1.0
+
+
+def _named(text: str) -> frozenset[str]:
+    """Stems of names and figures of a question: what an answer must be about, not merely near."""
+    named = re.findall(r"(?<!^)(?<![.?!] )\b(?:[A-Z][\w.’'-]*|\d[\d.,]*)", text)
+    return frozenset(part for word in named for part in stems(word))
+
+
+def _parts_of_names(text: str) -> dict[str, frozenset[str]]:
+    """For each stem of a name of several words, the stems of the whole: `Han` for `Han Duck-soo`. It weighs as one word."""
+    found = [frozenset(stems(name.text)) for name in names(text)]
+    return {part: name for name in found if len(name) > 1 for part in name}
