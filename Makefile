@@ -63,10 +63,10 @@ reader: $(VENV)/.setup
 	@$(BIN)/python eval/reader/train.py --minutes 45 --out .assistant/reader/joint.pt
 	@$(BIN)/python eval/reader/train.py --minutes 25 --from .assistant/reader/joint.pt --public 0.35 --rate 8e-5 --decay --seed 1 --out .assistant/reader/first.pt
 	@$(BIN)/python eval/reader/train.py --minutes 80 --from .assistant/reader/first.pt --public 0.4 --decay --seed 5 --out .assistant/reader/second.pt
-	@$(BIN)/python eval/reader/train.py --claims --minutes 40 --from .assistant/reader/second.pt --public 0.25 --news 0.4 --seed 12 --out .assistant/reader/third.pt
-	@$(BIN)/python eval/reader/train.py --claims --minutes 46 --from .assistant/reader/third.pt --public 0.2 --news 0.3 --decay --seed 13 --out .assistant/reader/fourth.pt
+	@$(BIN)/python eval/reader/train.py --also quiz claims --minutes 40 --from .assistant/reader/second.pt --public 0.25 --news 0.4 --seed 12 --out .assistant/reader/third.pt
+	@$(BIN)/python eval/reader/train.py --also quiz claims --minutes 46 --from .assistant/reader/third.pt --public 0.2 --news 0.3 --decay --seed 13 --out .assistant/reader/fourth.pt
 	@$(BIN)/python eval/reader/export.py .assistant/reader/fourth.pt --out assistant/models/judge.onnx
-	@$(BIN)/python eval/reader/train.py --claims --typed --minutes 68 --from .assistant/reader/fourth.pt --public 0.25 --news 0.5 --decay --seed 21 --out .assistant/reader/fifth.pt
+	@$(BIN)/python eval/reader/train.py --also quiz typed claims --near 0.5 --minutes 68 --from .assistant/reader/fourth.pt --public 0.25 --news 0.5 --decay --seed 21 --out .assistant/reader/fifth.pt
 	@$(BIN)/python eval/reader/export.py .assistant/reader/first.pt .assistant/reader/second.pt .assistant/reader/fifth.pt .assistant/reader/fifth.pt
 	@$(BIN)/python eval/reader/calibrate.py --again
 	@$(BIN)/python eval/reader/measure.py

@@ -79,12 +79,12 @@ def piece(question: str, text: str, answers: Sequence[Span], kind: str, *, title
     return Piece(question, title, published, text, spans, right, tuple(answers), kind)
 
 
-def window(whole: Piece, chance: random.Random) -> Piece:
-    """Some neighbouring sentences of a long piece, the answering ones (or, where none answer, any) among them."""
+def window(whole: Piece, chance: random.Random, around: Sequence[int] = ()) -> Piece:
+    """Some neighbouring sentences of a long piece, an answering one among them, or one of those numbered in `around`, or any."""
     spans = whole.spans
     if not spans or spans[-1].end - spans[0].start <= WINDOW_CHARS:
         return whole
-    first = last = chance.choice(whole.right) if whole.right else chance.randrange(len(spans))
+    first = last = chance.choice(whole.right or tuple(around) or range(len(spans)))
     while spans[last].end - spans[first].start < WINDOW_CHARS and (first > 0 or last + 1 < len(spans)):
         if last + 1 >= len(spans) or (first > 0 and chance.random() < 0.5):
             first -= 1

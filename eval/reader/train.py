@@ -24,6 +24,7 @@ from identities import identities
 from measure import best_sentence
 from model import Reader, losses
 from news import Asked
+from paragraphs import OnParagraphs
 
 from assistant.encoder import BUNDLED_ENCODER, bundled_tokenizer, open_encoder
 
@@ -35,8 +36,7 @@ PUBLIC_SHARES = {"new_wiki": 1.0, "squad2": 1.0, "reddit": 0.6, "amazon_reviews"
 """How much of each set is taken: posts and reviews are further from articles."""
 INTRODUCED = 0.5
 """Share of the people introduced in the training articles that are asked for in each pass."""
-NEAR = 0.5
-"""Share of the quiz and typed questions without an answer that is asked in each pass: with all of them the reader grows strict with short, vague ones."""
+ALSO = ("quiz", "typed", "twins", "paragraphs", "claims")
 CHECK_EVERY = 250
 
 
@@ -48,8 +48,11 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=1e-4, help="peak learning rate")
     parser.add_argument("--public", type=float, default=1.0, help="share of the public pieces in each pass")
     parser.add_argument("--news", type=float, default=1.0, help="share of the older news questions in each pass")
-    parser.add_argument("--claims", action="store_true", help="quiz questions and claims too")
-    parser.add_argument("--typed", action="store_true", help="questions as people type them too, and fewer without an answer")
+    parser.add_argument("--also", nargs="*", choices=ALSO, default=(), help="what else it is trained on, beside the public sets and the older news questions")
+    parser.add_argument(
+        "--near", type=float, default=1.0,
+        help="share of the quiz and typed questions without an answer in each pass: with all of them the reader grows strict with short, vague ones",
+    )  # fmt: skip
     parser.add_argument("--decay", action="store_true", help="let the rate fall to 0 over the time given")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
@@ -58,15 +61,15 @@ def main() -> int:
     given.out.parent.mkdir(parents=True, exist_ok=True)
     model, tokenizer = load_model(given.start)
     news, public = Asked("train"), public_pieces(chance)
-    asked = [Asked(name) for name, wanted in (("quiz", given.claims), ("typed", given.typed)) if wanted]
-    claimed = [Claimed("train")] if given.claims else []
+    asked = {name: Asked(name) for name in ("quiz", "typed", "twins") if name in given.also}
+    others = [open_set() for name, open_set in (("paragraphs", OnParagraphs), ("claims", lambda: Claimed("train"))) if name in given.also]
 
     def passes() -> Iterator[list[Piece]]:
         while True:
             from_public = (window(p, chance) for p in chance.sample(public, int(given.public * len(public))))
             pieces = [*news.pieces(chance, given.news), *identities(news.ground.passages, INTRODUCED, chance), *from_public]
-            pieces += [piece for each in asked for piece in each.pieces(chance, near=NEAR if given.typed else 1.0)]
-            pieces += [piece for each in claimed for piece in each.pieces(chance)]
+            pieces += [piece for name, each in asked.items() for piece in each.pieces(chance, near=1.0 if name == "twins" else given.near)]
+            pieces += [piece for each in others for piece in each.pieces(chance)]
             print(json.dumps(Counter(p.kind for p in pieces).most_common()), flush=True)
             yield pieces
 
