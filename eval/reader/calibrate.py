@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pools import Pool, open_pool, open_quiz
@@ -30,6 +30,15 @@ RETRIEVED = 24
 """Passages looked at for a question: twice as many as an answer reads, so that it shows what reading more would give."""
 
 
+class Found(NamedTuple):
+    """A hit: whether it holds an answering sentence, its retrieval score, the best odds of its sentences, its document's id."""
+
+    right: bool
+    score: float
+    odds: float
+    document: str
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One question asked of a pool.
@@ -37,15 +46,17 @@ class Asked:
     Attributes:
         rows: Features of the sentences found, shape (sentences, features).
         right: Which of them answer.
-        hits: Of each hit, as retrieved: whether it holds an answering sentence, its score, the best odds of its sentences.
+        of: Which hit each of them is of.
+        hits: The hits as retrieved.
     """
 
     kind: str
     question: str
     rows: Any
     right: Any
+    of: Any
     unknown_name: bool
-    hits: list[tuple[bool, float, float]]
+    hits: list[Found]
 
 
 def collect(pool: Pool, *, n_read: int = RETRIEVED, limit: int | None = None) -> list[Asked]:
@@ -61,15 +72,17 @@ def collect(pool: Pool, *, n_read: int = RETRIEVED, limit: int | None = None) ->
         quotes = pool.quotes(row)
         hits = read_hits(reader, row["question"], retrieved, n=n_read, convinced=math.inf)
         by_passage = {hit.passage.id: hit for hit in hits}
+        place = {hit.passage.id: i for i, hit in enumerate(retrieved)}
         scored = scorer.score(question, hits)
         found.append(
             Asked(
                 row["kind"], row["question"],
                 np.array([s.features for s in scored]).reshape(-1, len(FEATURES)),
                 np.array([_answers(s, quotes) for s in scored], dtype=bool),
+                np.array([place[s.sentence.hit.passage.id] for s in scored], dtype=int),
                 question.has_unknown_name,
                 [
-                    (any(quote in hit.passage.text for quote in quotes), hit.score, max(by_passage[hit.passage.id].reading.odds, default=-12.0))
+                    Found(any(quote in hit.passage.text for quote in quotes), hit.score, max(by_passage[hit.passage.id].reading.odds, default=-12.0), hit.document.id)
                     for hit in retrieved
                     if by_passage[hit.passage.id].reading
                 ],
@@ -114,11 +127,11 @@ def main() -> int:
 def report_order(name: str, asked: list[Asked]) -> None:
     """How often the right passage is among the hits read, and comes first, by what the odds count beside the retrieval score."""
     answerable = [a for a in asked if a.kind != "near"]
-    among = {n: round(float(np.mean([any(h[0] for h in a.hits[:n]) for a in answerable])), 3) for n in (1, 8, 12, 16, 24)}
+    among = {n: round(float(np.mean([any(h.right for h in a.hits[:n]) for a in answerable])), 3) for n in (1, 8, 12, 16, 24)}
     print(f"{name}: the answer is among the first n hits: {among} (n = {len(answerable)})")
     for depth in (12, 16, 24):
         first = {
-            weight: round(float(np.mean([bool(a.hits) and max(a.hits[:depth], key=lambda h: h[1] + weight * h[2])[0] for a in answerable])), 3)
+            weight: round(float(np.mean([bool(a.hits) and max(a.hits[:depth], key=lambda h: h.score + weight * h.odds).right for a in answerable])), 3)
             for weight in (0.0, 0.03, 0.05, 0.08, 0.12, 0.2)
         }
         print(f"  first of {depth} read, by what odds count: {first}")

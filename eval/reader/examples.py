@@ -69,6 +69,7 @@ def squad2_part(group: str) -> str:
     return "test" if int(hashlib.sha256(group.encode()).hexdigest()[:8], 16) % 4 == 0 else "train"
 
 
+@cache
 def sentence_spans(text: str) -> tuple[Span, ...]:
     return tuple(s for paragraph in split_paragraphs(text, Span(0, len(text))) for s in sentences(text, paragraph))
 
