@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.library import Library
+from assistant.managing import edit
 from assistant.records import PassageRow
 from assistant.retrieval import Candidate, Retriever, fuse
 from assistant.types import Filters, Hit, Place
@@ -236,6 +237,21 @@ def test_a_document_that_went_and_came_back_is_found_again(tmp_path: Path) -> No
     write(library.root, {"a.txt": "The comet was seen."})
     library.sync(mirror=False)
     assert found(retriever.retrieve("comet", top_k=5)) == ["a.txt"]
+
+
+def test_an_open_retriever_gives_what_was_corrected_of_a_document_and_its_copies(tmp_path: Path) -> None:
+    library = library_in(tmp_path, {"a.txt": article(PARAGRAPH, published="2025-04-08"), "b.txt": article(PARAGRAPH, published="2025-04-09")})
+    library.sync(mirror=False)
+    retriever, asked = retriever_of(library), "new bridge over the river"
+    assert (found(retriever.retrieve(asked, top_k=2)), found(retriever.newest(top_k=1))) == (["a.txt"], ["a.txt"])
+    edit(library, "a.txt", {"title": "The bridge", "publisher": "Gazette", "published": "2025-04-10"})
+    (hit,) = retriever.retrieve(asked, top_k=2)
+    assert (hit.document.source, hit.also_in) == ("b.txt", (place(library, "a.txt"),))  # now the earlier of the two
+    corrected = library.catalog.document_by_source("a.txt")
+    assert (corrected.title, corrected.publisher, corrected.published) == ("The bridge", "Gazette", "2025-04-10")
+    only = Filters(publishers=("Gazette",))
+    assert [hit.document for hit in retriever.retrieve(asked, top_k=2, filters=only)] == [corrected]
+    assert [hit.document for hit in retriever.newest(top_k=2, filters=only)] == [corrected]
 
 
 def test_an_open_retriever_notices_that_the_index_was_built_anew_with_as_many_changes(tmp_path: Path) -> None:
