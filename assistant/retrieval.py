@@ -100,9 +100,8 @@ class Retriever:
         """bm25 by the query's own words and, weakly, by other words for them."""
         scores: dict[PassageRow, float] = {}
         for words, weight in ((query, 1.0), (" ".join(expansions(query)), EXPANSION_WEIGHT)):
-            for passage, score in match(self._catalog, words, limit=limit, title_weight=TITLE_WEIGHT):
-                if allowed is None or passage.document_id in allowed:
-                    scores[passage] = scores.get(passage, 0.0) + weight * score
+            for passage, score in match(self._catalog, words, limit=limit, title_weight=TITLE_WEIGHT, allowed=allowed):
+                scores[passage] = scores.get(passage, 0.0) + weight * score
         return list(scores.items())
 
     def _allowed(self, filters: Filters, *, superseded: bool = False) -> set[str] | None:

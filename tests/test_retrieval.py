@@ -207,6 +207,27 @@ def test_only_documents_that_the_filters_let_through_are_found(papers: Library, 
     assert sorted(found(retriever.newest(top_k=10, filters=filters))) == expected
 
 
+def test_what_a_filter_leaves_is_found_by_its_words_though_a_hundred_others_have_more_of_them(tmp_path: Path) -> None:
+    files = {
+        f"big-{n:03}.txt": article(f"The harbour budget of Gdynia was debated{' again' * (n % 11)}{' today' * (n // 11)}.", publisher="Big")
+        for n in range(110)
+    }
+    aside = "Much was said that day of the weather, the food and the long road home, " * 3
+    files["small.txt"] = article(f"{aside}and somebody mentioned the harbour budget of Gdynia in passing.", publisher="Small")
+    library = library_in(tmp_path, files)
+    library.sync(mirror=False)
+
+    class Blind:
+        """Proposes nothing, so that only words count."""
+
+        def nearest(self, query: object, *, top_k: int, allowed: object = None) -> list[Neighbour]:
+            return []
+
+    retriever = Retriever(library.catalog, Blind(), HashingEncoder())
+    asked, only = "Gdynia harbour budget", Filters(publishers=("Small",))
+    assert found(retriever.retrieve(asked, top_k=3, filters=only)) == ["small.txt"]
+
+
 def test_newest_gives_the_openings_of_the_newest_documents_undated_ones_last(papers: Library) -> None:
     hits = retriever_of(papers).newest(top_k=10)
     assert found(hits) == ["post/2.txt", "nameless.txt", "times/1.txt", "post/1.txt", "undated.txt"]
