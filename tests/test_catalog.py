@@ -220,6 +220,37 @@ def test_an_open_catalog_sees_the_database_that_took_its_place(catalog: Catalog)
     assert [d.source for d in catalog.documents()] == ["b.txt"]
 
 
+def test_vectors_are_of_one_state_though_another_writes_between_their_reads(catalog: Catalog) -> None:
+    put(catalog, "a.txt", "A harbour.")
+    put(catalog, "b.txt", "One bridge.", "Two bridges.")
+    before = catalog.vectors()
+    reader, n_reads = Catalog(catalog.path).open(), [0]
+
+    def write_before_the_last(statement: str) -> None:
+        n_reads[0] += statement.startswith("SELECT")
+        if statement.startswith("SELECT") and n_reads[0] == 2:
+            with catalog.change() as change:
+                change.drop_document("b.txt")
+            put(catalog, "c.txt", "A comet.")  # takes the row of b.txt
+
+    reader.connection.set_trace_callback(write_before_the_last)
+    found = reader.vectors()
+    assert n_reads == [2]
+    assert catalog.connection.execute("SELECT row, source FROM documents ORDER BY row").fetchall() == [(1, "a.txt"), (2, "c.txt")]
+    assert [(each[:2], each.vectors.tolist()) for each in found] == [(each[:2], each.vectors.tolist()) for each in before]
+    assert [each.document_id for each in reader.vectors()] == [each.document_id for each in catalog.vectors()] != [each.document_id for each in before]
+    reader.close()
+
+
+def test_vectors_are_read_within_a_change_and_leave_it_open(catalog: Catalog) -> None:
+    put(catalog, "a.txt", "A harbour.")
+    with pytest.raises(KeyError), catalog.change() as change:
+        change.drop_document("a.txt")
+        assert catalog.vectors() == []
+        raise KeyError
+    assert len(catalog.vectors()) == 1
+
+
 def test_threads_read_and_write_one_catalog(catalog: Catalog) -> None:
     errors: list[BaseException] = []
     generation = catalog.generation
