@@ -304,6 +304,20 @@ def test_counts_add_up_after_any_changes(tmp_path_factory: pytest.TempPathFactor
     catalog.close()
 
 
+def test_no_operator_is_needed_that_sqlite_has_only_since_2022(catalog: Catalog) -> None:
+    """3.37, which came before `->` and `->>`, is what Ubuntu 22.04 has."""
+    said = "The harbour council voted on Monday to build a bridge over the river."
+    one, other = put(catalog, "a.txt", said, "A comet."), put(catalog, "b.txt", "A glacier melted.", said)
+
+    def unknown(*values: object) -> None:
+        raise NotImplementedError
+
+    for operator in ("->", "->>"):
+        catalog.connection.create_function(operator, 2, unknown)
+    passage, copy = PassageRow(one.id, 0, len(said)), PassageRow(other.id, 19, 19 + len(said))
+    assert sharing(catalog, [passage]) == {passage: [copy]}
+
+
 def test_several_may_open_a_new_index_at_the_same_moment(tmp_path: Path) -> None:
     errors: list[BaseException] = []
 
