@@ -184,7 +184,10 @@ class Library:
         if not allow_empty and (vanished := self.vanished(look)):
             raise vanished
         again = tuple(failure.source for failure in look.failed if retry and failure.source in look.files)
-        report = self._updater.apply(look, (*look.suspects, *again), look.gone, read=self.read, progress=progress, lock_timeout_s=lock_timeout_s)
+        suspects = (*look.suspects, *again)
+        report = self._updater.apply(
+            look, suspects, look.gone, read=self.read, whole=True, progress=progress, lock_timeout_s=lock_timeout_s
+        )
         if mirror:
             self.mirror(lock_timeout_s=lock_timeout_s)
         return report

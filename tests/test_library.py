@@ -49,6 +49,19 @@ def sync(library: Library, **options: bool) -> ScanReport:
     """Bring the catalog up to date; Chroma has its own tests."""
     return library.sync(mirror=False, **options)
 
+
+def refusing(name: str) -> Callable[[Path], object]:
+    """`os.scandir` of somebody who may not look into folders of this name: permissions do not bind root."""
+    scandir = os.scandir
+
+    def refuse(path: Path) -> object:
+        if Path(path).name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    return refuse
+
+
 # What changed
 
 
@@ -233,6 +246,30 @@ def test_a_library_is_read_anew_but_not_embedded_anew_when_reading_changed(
     assert (encoder.encoded, sync(three)) == ([], ScanReport(unchanged=3))
 
 
+def test_sources_brought_in_alone_do_not_keep_the_others_from_being_read_anew(three: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(updating, "READING", "next")
+    write(three.root, stories([4]))
+    assert three.sync_only(["story-004.txt"]) == ScanReport(added=("story-004.txt",))
+    assert reread(three, ["story-001.txt"]) == ScanReport(changed=("story-001.txt",))
+    assert sync(three).changed == tuple(stories([1, 2, 3, 4]))
+    assert sync(three) == ScanReport(unchanged=4)
+
+
+def test_what_was_out_of_sight_while_the_library_was_read_anew_is_read_anew_when_it_is_back(
+    three: Library, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(three.root, {"sub/a.txt": story(4)})
+    sync(three)
+    encoder.encoded.clear()
+    monkeypatch.setattr(updating, "READING", "next")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refusing("sub"))
+        assert sync(three).changed == tuple(stories([1, 2, 3]))
+        assert sync(three).changed == ()
+    assert sync(three) == ScanReport(changed=("sub/a.txt",), unchanged=3)
+    assert (encoder.encoded, sync(three)) == ([], ScanReport(unchanged=4))
+
+
 def test_vectors_are_mirrored_into_chroma(three: Library) -> None:
     assert three.sync() == ScanReport(unchanged=3)
     assert (three.store.generation, three.store.difference(three.catalog)) == (three.catalog.generation, (0, 0))
@@ -343,14 +380,7 @@ def test_a_link_to_itself_does_not_stop_the_others(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_listed_is_not_taken_for_removed(three: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     write(three.root, {"sub/a.txt": story(4)})
     sync(three)
-    scandir = os.scandir
-
-    def refuse(path: Path) -> object:
-        if Path(path).name == "sub":
-            raise PermissionError(13, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", refusing("sub"))
     assert sync(three).removed == ()
     assert sources(three) == ["story-001.txt", "story-002.txt", "story-003.txt", "sub/a.txt"]
 
