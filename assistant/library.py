@@ -125,7 +125,7 @@ class Library:
             for source, stat in files.items()
             if reread or not surely_same(known.get(source), stat, walked.abouts.get(source))
         ]
-        gone = {s for s in known.keys() - files.keys() if not s.startswith(tuple(walked.unlisted))}
+        gone = {s for s in known.keys() - files.keys() if not walked.may_hold(s)}
         failed = walked.failed + [
             Failure(source, state.failure)
             for source, state in known.items()
@@ -195,7 +195,7 @@ class Library:
     def vanished(self, look: Look) -> VanishedError | None:
         """What is to be said where all files are gone at once, or most of many; None where they are not."""
         known = look.known
-        if not look.files and (n_documents := self.catalog.counts()[0]):
+        if not look.files and look.gone and (n_documents := self.catalog.counts()[0]):
             return VanishedError(
                 f"The sources folder '{self.root}' is empty, but the index holds {n_documents} documents.",
                 "If a drive is not mounted, mount it; if the folder really was emptied, run: assistant sync --yes",
