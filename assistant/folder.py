@@ -8,11 +8,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
 from assistant.errors import LibraryError
@@ -22,6 +23,10 @@ from assistant.sidecar import SUFFIX, is_sidecar, sidecar_of
 
 MTIME_GRAIN_NS = 2_000_000_000
 """The coarsest clock of a file system in use (FAT, 2 s): a file younger than this when looked at may have changed unseen."""
+
+STAMPED = re.compile(r"(?<=.)-\d{8}-\d{6}-\d{3}\Z")
+"""What is put behind the name of a file that is kept under a name of its own; behind a name that ends so by itself it is put always,
+so that what is taken off is never a part of it."""
 
 NEAR = 0.75
 """How alike two names are, by difflib's ratio, for one to be taken for a slip of the other: `fundd` and `fund` are to 0.89."""
@@ -230,10 +235,16 @@ def move(path: Path, to: Path) -> None:
 
 
 def kept_path(path: Path) -> Path:
-    """`path`, or where something stands there already a name of its own for now."""
-    if not os.path.lexists(path):
-        return path
-    return path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{path.suffix}")
+    """`path`, or where something stands there already, or its name ends like one of these, a name of its own for now."""
+    kept = path
+    while os.path.lexists(kept) or (kept is path and STAMPED.search(path.stem)):
+        kept = path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{path.suffix}")
+    return kept
+
+
+def unstamped(name: PurePath) -> PurePath:
+    """The name that `kept_path` was given, by the one that it gave."""
+    return name.with_name(STAMPED.sub("", name.stem) + name.suffix)
 
 
 def near_names(name: str, sources: Sequence[str]) -> list[str]:

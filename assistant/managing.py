@@ -6,7 +6,6 @@ In: a library and the name of a source. Out: a report; the index is up to date w
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from assistant.errors import SourceError
-from assistant.folder import kept_path, move, walk
+from assistant.folder import kept_path, move, unstamped, walk
 from assistant.library import Library
 from assistant.records import DocumentSummary
 from assistant.scanning import Progress, ScanReport
 from assistant.sidecar import EDITABLE, edited, sidecar_of, write_about
 from assistant.types import SORTS
-
-STAMPED = re.compile(r"-\d{8}-\d{6}-\d{3}$")
-"""What is put behind the name of a removed file whose name was taken."""
 
 
 def listing(library: Library, *, find: str = "", sort: str = "source") -> list[DocumentSummary]:
@@ -115,8 +111,7 @@ def removed_sources(library: Library) -> list[Removed]:
         return []
     found = []
     for name, stat in walk(folder, library.settings.data).files.items():
-        path = PurePosixPath(name)
-        source = path.with_name(STAMPED.sub("", path.stem) + path.suffix).as_posix()
+        source = unstamped(PurePosixPath(name)).as_posix()
         at = datetime.fromtimestamp(stat.st_ctime, UTC)
         found.append((source, -stat.st_ctime_ns, Removed(source, folder / name, f"{at:%Y-%m-%dT%H:%MZ}")))
     return [removed for *_, removed in sorted(found, key=lambda item: item[:2])]
@@ -199,10 +194,10 @@ def put_back(library: Library, source: str, kept: Path) -> ScanReport:
 def replaced_since(library: Library, source: str, since_ns: int) -> Path | None:
     """Where the file of a source that was replaced at or after `since_ns` (of the system's clock) is kept; the earliest of several."""
     folder = (library.settings.keep / "replaced" / source).parent
-    name = PurePosixPath(source)
+    name = PurePosixPath(source).name
     kept = [
         path for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.suffix == name.suffix and STAMPED.sub("", path.stem) == name.stem and path.stat().st_ctime_ns >= since_ns
+        if unstamped(path).name == name and path.stat().st_ctime_ns >= since_ns
     ]  # fmt: skip
     return min(kept, key=lambda path: path.stat().st_ctime_ns, default=None)
 
