@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from assistant.errors import SourceError
-from assistant.folder import kept_path, move, unstamped, walk
+from assistant.folder import Failure, kept_path, move, unstamped, walk
 from assistant.library import Library
 from assistant.records import DocumentSummary
 from assistant.scanning import Progress, ScanReport
@@ -120,6 +120,8 @@ def removed_sources(library: Library) -> list[Removed]:
 def restore(library: Library, name: str) -> ScanReport:
     """Bring back a source that was taken out, the latest where there are several, with its sidecar.
 
+    A sidecar that was written in its place meanwhile is kept among what was replaced, and the report warns of it.
+
     Args:
         name: The source as it was, its file name, or the name of its kept file.
 
@@ -132,14 +134,22 @@ def restore(library: Library, name: str) -> ScanReport:
         raise SourceError(
             f"The sources folder has a '{waiting.source}' already. Rename or remove that one first; the other waits as {waiting.kept}."
         )
+    about, beside = sidecar_of(path), sidecar_of(waiting.kept)
+    warnings: list[Failure] = []
     try:
         with library.lock.held():
-            if sidecar_of(waiting.kept).is_file():
-                move(sidecar_of(waiting.kept), sidecar_of(path))
+            if beside.is_file():
+                if os.path.lexists(about):
+                    aside = kept_path(sidecar_of(library.settings.keep / "replaced" / waiting.source))
+                    move(about, aside)
+                    said = f"it came back with the source; the one that stood here is kept as {aside}"
+                    warnings.append(Failure(sidecar_of(Path(waiting.source)).as_posix(), said))
+                move(beside, about)
             move(waiting.kept, path)
     except OSError as exc:
         raise SourceError(f"'{waiting.source}' cannot be brought back from {waiting.kept}: {exc.strerror}.") from exc
-    return library.sync_only([waiting.source])
+    report = library.sync_only([waiting.source])
+    return replace(report, warnings=(*report.warnings, *warnings))
 
 
 def _fitting(library: Library, name: str) -> Removed:

@@ -14,7 +14,15 @@ from assistant.errors import LibraryError, SourceError
 from assistant.folder import Failure, kept_path
 from assistant.fulltext import document_frequency, match
 from assistant.library import Library
-from assistant.managing import edit, listing, removed_sources, replace_source, replaced_since, reread, restore
+from assistant.managing import (
+    edit,
+    listing,
+    removed_sources,
+    replace_source,
+    replaced_since,
+    reread,
+    restore,
+)
 from assistant.scanning import ScanReport
 from assistant.sidecar import read_about, sidecar_of
 from assistant.vectors import ExactNeighbours
@@ -180,6 +188,25 @@ def test_files_kept_in_the_same_instant_are_all_kept(tmp_path: Path, monkeypatch
         kept.append(kept_path(tmp_path / "a.txt"))
         kept[-1].touch()
     assert [path.name for path in kept] == ["a.txt", "a-20250412-101530-000.txt", "a-20250412-101530-001.txt"]
+
+
+def test_a_sidecar_written_since_a_source_was_removed_is_kept_and_told_when_it_comes_back(three: Library) -> None:
+    edit(three, NAME, {"title": "Mine"})
+    three.remove(NAME)
+    write(three.root, {f"{NAME}.about.toml": 'title = "Written since"\n'})
+    report = restore(three, NAME)
+    (aside,) = (three.settings.keep / "replaced").iterdir()
+    said = f"it came back with the source; the one that stood here is kept as {aside}"
+    assert report == ScanReport(added=(NAME,), warnings=(Failure(f"{NAME}.about.toml", said),))
+    assert aside.read_text() == 'title = "Written since"\n'
+    assert read_about(three.path_of(NAME)).title == "Mine"
+
+
+def test_a_sidecar_written_since_is_in_force_where_the_source_had_none(three: Library) -> None:
+    three.remove(NAME)
+    write(three.root, {f"{NAME}.about.toml": 'title = "Written since"\n'})
+    assert restore(three, NAME) == ScanReport(added=(NAME,))
+    assert three.catalog.document_by_source(NAME).title == "Written since"
 
 
 def test_a_name_that_fits_none_or_several_brings_nothing_back(three: Library) -> None:
