@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import AssistantError, LibraryError, SourceError
 from assistant.folder import Failure
 from assistant.managing import edit, listing, removed_sources, reread, restore
-from assistant.sidecar import EDITABLE, read_about
+from assistant.sidecar import EDITABLE, is_sidecar, read_about
 from assistant.types import SORTS
 from assistant.web import panel
 
@@ -90,9 +90,11 @@ class Desk:
         self._mirror()
         return kept.relative_to(self.assistant.library.settings.keep / "removed").as_posix()
 
-    def restore(self, request: Json) -> None:
-        """Bring a removed source back, by its kept name."""
-        self._done(restore(self.assistant.library, text_of(request, "kept")))
+    def restore(self, request: Json) -> str:
+        """Bring a removed source back, by its kept name; what is to be said of it, empty where nothing is."""
+        report = restore(self.assistant.library, text_of(request, "kept"))
+        self._done(report)
+        return " ".join(f"{warning.source}: {warning.reason}." for warning in report.warnings if is_sidecar(warning.source))
 
     def _done(self, report: ScanReport) -> None:
         """Bring the vector store up to date too, and raise what a report says went wrong."""
