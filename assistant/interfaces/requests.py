@@ -129,7 +129,7 @@ def filters_of(
     since: str | None = None,
     until: str | None = None,
 ) -> Filters:
-    """The filters that were asked for, sources by their full path.
+    """The filters that were asked for, sources by their full path; publishers as the folder now has them.
 
     Raises:
         RequestError: If a source or publisher is none of the library's, or no day lies within: an answer from nothing would mislead.
@@ -140,6 +140,8 @@ def filters_of(
         resolved = tuple(assistant.library.resolve(name) for name in sources)
     except SourceError as exc:
         raise RequestError(422, "unknown_source", _for_programs(exc), "sources") from exc
+    if publishers:
+        assistant.refresh()  # a file that was added just now may be its publisher's first
     known = assistant.overview().publishers if publishers else ()
     for name in publishers:
         if name.casefold() not in {publisher.casefold() for publisher in known}:
