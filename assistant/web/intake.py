@@ -34,7 +34,8 @@ MOST_FILES = 5_000
 MOST_SHOWN = 80
 """Characters of what was typed as an address that are repeated to the reader."""
 FORSAKEN_S = 30.0
-"""Files that nobody sends for so long, and no page says that it still does, are not waited for."""
+"""Seconds; where nothing of a batch has come for so long, what is still to be sent is not waited for."""
+FORSAKEN = "The page was left before it was sent. Add it again."
 
 
 class Intake:
@@ -73,7 +74,7 @@ class Intake:
                 if now - batch.touched > FORSAKEN_S:
                     for n, row in enumerate(batch.rows):
                         if row.state is State.SENDING:
-                            self._batches.put(batch, n, state=State.FAILED, reason="The page was left before it was sent. Add it again.")
+                            self._batches.put(batch, n, state=State.FAILED, reason=FORSAKEN)
 
     def plan(self, files: Sequence[Mapping[str, Any]], *, reader: str = "") -> tuple[str, list[int]]:
         """A new batch of files by `name` (a relative path) and `size`, begun by a session; its id, and the numbers of those that are to be sent."""
@@ -127,10 +128,15 @@ class Intake:
                 self._batches.put(batch, number, state=State.FAILED, reason=reason or "It could not be read or sent.")
 
     def sending(self, batch_id: str) -> None:
-        """A page says that it still sends files of a batch."""
+        """Some bytes of a batch's files have come: the only sign that also a page in the background gives."""
         with self._batches.lock:
             if batch := self._batches.get(batch_id):
-                batch.touched = time.monotonic()
+                now = time.monotonic()
+                if now - batch.touched > FORSAKEN_S:  # given up too early, as behind a proxy that passes on whole files
+                    for n, row in enumerate(batch.rows):
+                        if row.state is State.FAILED and row.reason == FORSAKEN:
+                            self._batches.put(batch, n, state=State.SENDING, reason="")
+                batch.touched = now
 
     def add_pages(self, text: str, *, reader: str = "") -> None:
         """Fetch the pages whose addresses stand in `text`, one a line or parted by blanks.

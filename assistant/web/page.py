@@ -114,7 +114,6 @@ class Page:
 
     def state(self, request: Json) -> Json:
         """What moved since the page last asked: uploads, the folder, the open article; texts only where they are new."""
-        self.intake.sending(text_of(request, "sending"))
         watched, batches = self.watcher.watched, self.intake.shown_to(text_of(request, "session"))
         seen = request.get("seen")
         told = {
