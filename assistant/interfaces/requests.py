@@ -17,7 +17,7 @@ from anyio import to_thread
 from assistant.errors import SourceError
 from assistant.exchange import MAX_QUESTION_CHARS, checked_question
 from assistant.interfaces.problems import RequestError
-from assistant.types import Answer, Document, Event, Filters
+from assistant.types import FLAGS, Answer, Document, Event, Filters
 from assistant.wire import SCHEMA, sources_to_json
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ NOT_THERE = "The index holds no document '{}'; its file may have changed since. 
 
 STATED = ("id", "source", "title", "publisher", "author", "published", "url")
 """What is told of the document that a passage stands in."""
-MARKERS = re.compile(r"\s*\[\d{1,3}\](?!\()")
+MARKERS = re.compile(rf"\s*(?:\[\d{{1,3}}\](?!\()|\((?:{'|'.join(FLAGS.values())})\))")
+"""Citation numbers, and what is said of a statement that falls short."""
 
 T = TypeVar("T")
 
@@ -108,7 +109,7 @@ def question_of(text: str, *, param: str = "question") -> str:
 
 
 def messages_of(history: Sequence[Any]) -> list[dict[str, str]]:
-    """A history as messages that `Assistant.ask` takes: the newest, none too long, answers without their `[1]`."""
+    """A history as messages that `Assistant.ask` takes: the newest, none too long, answers without their `[1]` and flags."""
     messages = [{"role": "user", "content": item} if isinstance(item, str) else item for item in history[-MAX_HISTORY:]]
     return [
         {"role": m["role"], "content": m["content"][:MAX_QUESTION_CHARS] if m["role"] == "user" else without_markers(m["content"])}
@@ -117,7 +118,7 @@ def messages_of(history: Sequence[Any]) -> list[dict[str, str]]:
 
 
 def without_markers(answer: str) -> str:
-    """An answer's text as it was before its citation numbers were put in: `It did. [1] [2]` -> `It did.`"""
+    """An answer's text as it was before its numbers and flags were put in: `It did. [1] [2] (only partly borne out)` -> `It did.`"""
     return MARKERS.sub("", answer[:MAX_ANSWER_CHARS])
 
 

@@ -74,6 +74,7 @@ def test_an_earlier_answer_may_be_sent_back_with_its_markers(client: httpx.Clien
     messages = [{"role": "user", "content": asked}, {"role": "assistant", "content": f"{answered} [1]"}]
     told = client.post("/api/ask", json={"question": "What did he say?", "history": messages}).json()
     assert same(told, norvia.ask("What did he say?", history=[Turn(asked, answered)]))
+    assert without_markers("It did. [1] (only partly borne out) It will. (not borne out by the sources) (so)") == "It did. It will. (so)"
     assert without_markers("It did. [1] [12] See a[0] and [b](#c) or [7](#d).") == "It did. See a and [b](#c) or [7](#d)."
 
 
