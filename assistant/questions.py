@@ -43,6 +43,7 @@ BROAD = re.compile(
     r"what (?:is the role of|(?:part|role) (?:do|does|did|has|have|will|is|are))|state of play|where do things stand|who says what|give me (?:an?|the) |walk me through|how do .* (?:respond|react|view)\w*)\b",
     re.IGNORECASE,
 )
+OVERVIEW_ORDER = re.compile(rf"{ORDER}{SUM_UP}\b", re.IGNORECASE)
 CONTENT_FREE = re.compile(
     r"(?:please |can you |could you )?(?:summari[sz]e|sum up|give me|tell me|what(?:'s| is| are)?|show me|any)?\s*(?:an? |the )?(?:quick |short |brief )?"
     r"(?:summary|overview|recap|gist|news|new|latest|latest news|happening|going on|everything|all|key points|main points|this|these|it|them|"
