@@ -263,3 +263,9 @@ def test_no_two_statements_quote_the_same_words(question: str) -> None:
     assert not [
         (a, b) for i, a in enumerate(places) for b in places[:i] if a[0] == b[0] and a[1].start < b[1].end and b[1].start < a[1].end
     ]
+
+
+def test_an_overview_quotes_nothing_twice() -> None:
+    text = "The harbour fund of Norvia pays for the quay of the harbour. It pays for the harbour of Norvia from a fund."
+    found = events(HashingEncoder(), "Summarise the harbour fund of Norvia", [hit_of(text)], min_confidence=0.0)
+    assert statements_of(found) == [text]
