@@ -88,10 +88,10 @@ class Speaker:
         """
         found = people(text)
         opening = self._opening(text, found)
-        if opening and _may_speak(text, opening, speaking=speaking):
+        if opening and self._may_speak(text, opening, speaking=speaking):
             return True  # a lone word that opens a sentence is not told from any other by its capital
         found = [name for name in found if not NOT_THE_SUBJECT.search(text, 0, name.span.start) and not _is_a_thing(text, name)]
-        may = [name for name in found if _may_speak(text, name.span, speaking=speaking)] or ([] if speaking else found)
+        may = [name for name in found if self._may_speak(text, name.span, speaking=speaking)] or ([] if speaking else found)
         if may and (self.is_named or any(self._is(name.text) for name in may)):
             return any(self._is(name.text) for name in may[:among])
         if opening or (speaking and any(self._is(name.text) for name in people(text))):
@@ -109,12 +109,12 @@ class Speaker:
         """Whether a text has a part of this person's name."""
         return not self.words.isdisjoint(stems(text))
 
-
-def _may_speak(text: str, name: Span, *, speaking: bool) -> bool:
-    """Whether what stands beside a name leaves it open that its bearer speaks."""
-    if OWNS.match(text, name.end):
-        return False
-    return not speaking or not (SPOKEN_TO.match(text, name.end) or (REPORTED.search(text, 0, name.start) and not THEN_SPEAKS.match(text, name.end)))
+    def _may_speak(self, text: str, name: Span, *, speaking: bool) -> bool:
+        """Whether what stands beside a name leaves it open that its bearer speaks."""
+        owns = OWNS.match(text, name.end)
+        if owns and not self._is(text[owns.end() :].lstrip().partition(" ")[0]):  # `Singapore's prime minister` speaks himself, if he was asked for
+            return False
+        return not speaking or not (SPOKEN_TO.match(text, name.end) or (REPORTED.search(text, 0, name.start) and not THEN_SPEAKS.match(text, name.end)))
 
 
 def _is_a_thing(text: str, name: Value) -> bool:

@@ -72,6 +72,12 @@ def test_who_is_asked_or_owns_may_speak_after_that(question: str, text: str) -> 
     assert words_of(question, text) == [text.rpartition("failed. " if "failed." in text else "plan. ")[2]]
 
 
+@pytest.mark.parametrize("question", ["what did the port minister of norvia warn of", "What did Norvia's Port Minister say?"])
+def test_whom_a_country_has_speaks_himself(question: str) -> None:
+    text = "Norvia's port minister, Karl Lund, warned of storms."
+    assert words_of(question, text) == [text]
+
+
 def test_nobody_says_what_nobody_is_named_with() -> None:
     assert words_of("What did Ada Berg say about the ferries?") == []
 
