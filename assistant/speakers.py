@@ -36,7 +36,7 @@ SPOKEN_TO = re.compile(
     re.I,
 )
 """After a name: others speak to or of him, and he says nothing himself."""
-REPORTED = re.compile(rf"\b(?:{SPEAKS})\b[^.;\"“”]*\bthat\b[^.;\"“”]*$", re.I)
+REPORTED = re.compile(rf"\b(?:{SPEAKS})\b[^.;\"“”]*(?<!about )(?<!of )\bthat\b(?!,)[^.;\"“”]*$", re.I)
 """Before a name: somebody else says something of him, unless a verb of saying follows."""
 THEN_SPEAKS = re.compile(rf"(?:,[^,]{{1,80}},)? (?:\w+ly |also |then |later |has |had )?(?:{SPEAKS})\b", re.I)
 OPENING = re.compile(r"\W*([\w-]+(?:[’'](?!s\b)\w+)?)")

@@ -61,6 +61,7 @@ def test_what_is_said_of_or_to_somebody_is_not_his(question: str, text: str) -> 
     [
         "Lund was asked about the ferries and said they would stop.",
         "Lund's letter said the ferries would stop.",
+        "Asked about that, Karl Lund smiled and said it was late.",
         "Reuters reported that on Monday Karl Lund told the crew to stay.",
         "Lund's plan failed. He said it was late.",
         "Lund was asked about the plan. He said it was late.",
