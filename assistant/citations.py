@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from assistant.marks import AFTER_CHARS, BEFORE_CHARS
 from assistant.types import (
     Citation,
     DisagreementEvent,
@@ -49,12 +50,16 @@ class Citations:
         return self._by_span[key], True
 
     def _copies(self, hit: Hit, span: Span) -> tuple[Place, ...]:
-        """Where the same words stand in the hit's near-copies."""
+        """Where the same words stand in the hit's near-copies, or where they reach beyond their passage."""
         quote = hit.document.text[span.start : span.end]
         found = []
         for place in hit.also_in:
             other = self._document_by_source(place.source)
-            start = other.text.find(quote, place.start, place.end) if other else -1
+            if not other:
+                continue
+            start = other.text.find(quote, place.start, place.end)
+            if start < 0 and not (hit.passage.start <= span.start and span.end <= hit.passage.end):
+                start = other.text.find(quote, max(0, place.start - BEFORE_CHARS), place.end + AFTER_CHARS)
             if start >= 0:
                 found.append(Place(place.source, start, start + len(quote)))
         return tuple(found)

@@ -18,14 +18,16 @@ from assistant.questions import is_small_talk
 from assistant.types import (
     AbstainEvent,
     Answerer,
+    DisagreementEvent,
     Event,
     Hit,
     JudgedEvent,
     NoticeEvent,
+    Span,
     StatementEvent,
+    Support,
     Turn,
 )
-from assistant.words import query_words
 
 MAX_PARTS = 4
 """A text that asks more is a list to be worked through one by one, and is searched for as it stands."""
@@ -42,6 +44,8 @@ PAIRED = re.compile(
 """`When and where do the talks take place?`, `Which figures and which views come from the institute?`"""
 ONE = re.compile(r"\b(?:between|both|differ\w*|compar\w+)\b|\b(?:who|what|which|when|where|why|how|about|of|or|and)$", re.IGNORECASE)
 """What stands before an `and` that does not open a second question: `between when it was passed and when it took effect`."""
+HALF = re.compile(rf"(?:(?:so|and|but) )?(?:(?:(?:which|how many|how much) \w+|{ASK}) ?)?(?:{VERB})?", re.IGNORECASE)
+"""No question yet: `Who can`, of `Who can and should the US trust?`"""
 ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•–])\s+")
 
 
@@ -74,7 +78,7 @@ def _joined(sentence: str) -> list[str]:
         return [f"{first} {rest}?", f"{second} {rest}?"]
     found: list[str] = []
     for piece in JOINED.split(body):
-        if found and (ONE.search(found[-1]) or not query_words(found[-1]) or not ASKS.match(found[0])):
+        if found and (ONE.search(found[-1]) or HALF.fullmatch(found[-1]) or not ASKS.match(found[0])):
             found[-1] += f" {piece}"
         else:
             found.append(piece)
@@ -118,7 +122,8 @@ def answer_each(answerer: Answerer, asked: Sequence[tuple[str, Sequence[Hit]]], 
 
     One confidence is stated for all: that of the least sure answer.
     """
-    answered = [(question, list(renumbered(answerer.answer(question, hits), citations))) for question, hits in asked]
+    quoted: list[tuple[str, Span]] = []
+    answered = [(question, list(renumbered(_unsaid(list(answerer.answer(question, hits)), quoted), citations))) for question, hits in asked]
     given = [events for _, events in answered if not any(isinstance(event, AbstainEvent) for event in events)]
     if not given:
         yield from answered[0][1][-1:]
@@ -139,3 +144,20 @@ def answer_each(answerer: Answerer, asked: Sequence[tuple[str, Sequence[Hit]]], 
                 said.add(event.statement.text)
             if not isinstance(event, JudgedEvent):
                 yield event
+
+
+def _unsaid(events: Sequence[Event], quoted: list[tuple[str, Span]]) -> Iterator[Event]:
+    """An answer without the quotes that lie within one `quoted` before, to which its own are added; both sides of a disagreement stay."""
+    differ = any(isinstance(event, DisagreementEvent) for event in events)
+    for event in events:
+        if isinstance(event, StatementEvent) and event.statement.support is Support.VERBATIM:
+            places = [(citation.document_id, Span(citation.start, citation.end)) for citation in event.citations]
+            if places and not differ and all(_lies_within(place, quoted) for place in places):
+                continue
+            quoted.extend(places)
+        yield event
+
+
+def _lies_within(place: tuple[str, Span], quoted: Sequence[tuple[str, Span]]) -> bool:
+    document, (start, end) = place
+    return any(document == other and span.start <= start and end <= span.end for other, span in quoted)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.features import PRONOUN, SPEECH, Sentence, passage_sentences
+from assistant.marks import beside
 from assistant.types import Span
 
 PERSONAL = re.compile(r"[\"“'‘]?(?:he|she|it|they|his|her|its|their)\b", re.I)
@@ -24,10 +25,11 @@ def with_context(sentence: Sentence) -> Span:
     """The span to quote so that the sentence does not mislead alone.
 
     A sentence that opens with a pronoun brings the one before, a quotation without a speaker the one that names him, and one
-    that the next takes back brings that one.
+    that the next takes back brings that one, also where the passage ends between them.
     """
-    text = sentence.hit.document.text
-    inner = [s.span for s in passage_sentences(sentence.hit)]
+    hit, text = sentence.hit, sentence.hit.document.text
+    near = beside(hit.document, Span(hit.passage.start, hit.passage.end))
+    inner = sorted({*(s.span for s in passage_sentences(hit)), *near}.difference(hit.furniture))
     if sentence.span not in inner:
         return sentence.span
     first = last = inner.index(sentence.span)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.questions import Wants, is_content_free, is_small_talk, wants
+from assistant.questions import OVERVIEW_ORDER, Wants, is_content_free, is_small_talk, wants
 from assistant.types import Turn
 from assistant.values import ORGANISATION, names, people
 from assistant.words import query_words, stem, stems
@@ -19,11 +19,11 @@ TURNS_LOOKED_AT = 4
 
 PERSON_PRONOUN = re.compile(r"\b(he|him|his|she|her|hers)\b", re.IGNORECASE)
 THING_PRONOUN = re.compile(
-    r"\b(it|its|they|them|their|theirs|there|then|the same|the (?:one|other|others|former|latter)|"
+    r"\b(it|its|they|them|their|theirs|there|then(?!-)|the same|the (?:one|other|others|former|latter)|"
     r"(?:that|this|those|these)(?=\s*(?:[?.!,]|$)|\s+(?:is|was|were|are|did|does|do|will|would|has|have|had|mean|means|happen|in|from|for|to|at|by|with|of|on|and|or|too|about)\b))\b",
     re.IGNORECASE,
 )  # not the "that" of "said that ..." nor the "these" of "these tariffs"
-LEADS_ON = re.compile(r"^(?:(?:(?:no|sorry|oops|wait|actually|ah|oh)\b[\s,:.!-]*)*(?:i|we) mean(?:t)?|and|but|or|so|also|then|what about|how about|and what about|ok,? and|same for)\b[\s,:]*", re.IGNORECASE)
+LEADS_ON = re.compile(r"^(?:(?:(?:no|sorry|oops|wait|actually|ah|oh)\b[\s,:.!-]*)*(?:i|we) mean(?:t)?|(?:and|but(?! for\b)|or(?! else\b)|so(?! far\b)|also|then)(?!-)|what about|how about|and what about|ok,? and|same for)\b[\s,:]*", re.IGNORECASE)
 BARE = re.compile(
     r"^(?:and |but |so |or )?(?P<ask>(?:(?:in|at|on|by|from|to|for|with|since|until|of|over|about|against|after|under) )?(?:why(?: not| or why not)?|when|where|who(?:m|se)?|how(?: (?:long|much|many|often|far|old|large|big|high|so|come|soon))?|"
     r"(?:what|which)(?: (?:year|date|day|time|country|city|newspaper|company|percentage|amount|reason|court|month|one|ones|paper|outlet|channel|place|fee|price|sum|cost|age|role|team))?))"
@@ -42,7 +42,18 @@ WHO_DID_WHAT = re.compile(
     r"(?P<object>(?:(?i:the|an?|this|that|these|those)\s|[A-Z]).+)",
 )
 """`Who leads the delegation`: what it is done to is what the next question is about."""
-AUXILIARY = re.compile(r"(?:is|are|was|were|do|does|did|will|can|could|has|have|had|should|would)\b", re.IGNORECASE)
+AUXILIARY = re.compile(r"(?:is|are|was|were|do|does|did|will|can|could|has|have|had|should|would)(?:\b|(?=n['’]t\b))", re.IGNORECASE)
+AFTER_HER = re.compile(r"\s+(?:about|as|and|at|by|for|from|in|of|on|or|to|with)\b", re.IGNORECASE)
+"""After `her` that is no possessive: `Who advised her on trade?`"""
+NEGATED = {"will": "won't", "can": "can't"}
+BEFORE_A_VERB = re.compile(r"(?:do|does|did|will|can|could|would|should)\s+", re.IGNORECASE)
+AND_ITS_VERB = re.compile(
+    r"(?P<phrase>(?:(?i:the|an?|this|that|these|those|its|their) (?:[a-z-]+(?<!s) )?[a-z-]+|[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*)*)"
+    r"(?: (?:of|to|in|for|on|from|with|at|between) (?:the )?[\w’'-]+)*) (?P<verb>[a-z]+)"
+)
+"""`the ferry to Norvia sail`, of `When does the ferry to Norvia sail?`"""
+ASKS_LATER = re.compile(r"[:,;]\s+(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|will|can|has|have|had)\b|\b(?:who|what|which|when|where|why)$", re.IGNORECASE)
+"""`Reciprocal tariffs: what are they`, `President Yoon declared what`."""
 SAYS_AFTER = re.compile(r"\s*(?:,[^,]{0,80},)?\s*(?:said|says|told|called|argued|warned|stated|noted|added|claimed|wrote|insisted|announced|declared|is|was|has|had|will)\b")
 TITLE_BEFORE = re.compile(r"(?:President|Minister|Secretary|Representative|Senator|Sen\.|Rep\.|Gov\.|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Chancellor|Premier|King|Queen|Judge|General|Gen\.|adviser|advisor|expert|CEO|director|coach|officer)\s*$")
 
@@ -126,10 +137,14 @@ def _resolved(turns: Sequence[Turn]) -> list[Turn]:
 def _with_body(ask: str, previous: str) -> str:
     """`Until when?` after `Are car taxes reduced?`: the new question word before what the old question was about."""
     if (did := _who_did_what(previous)) and did["verb"].endswith("ed"):
-        return f"{ask[0].upper()}{ask[1:]} was {did['object']} {did['verb']}?"
-    body = QUESTION_OPENING.sub("", previous.strip().rstrip("?.! ")).strip()
-    if AUXILIARY.match(body):
+        body = f"was {did['object']} {did['verb']}"
+    else:
+        body = QUESTION_OPENING.sub("", previous.strip().rstrip("?.! ")).strip()
+    if auxiliary := AUXILIARY.match(body):
         body = body[0].lower() + body[1:]
+        if ask.lower() == "why not":  # not what is asked for, but a denial of it
+            denied = re.match(r"\w*['’]t\b", body)
+            ask, body = "why", body if denied else NEGATED.get(auxiliary[0].lower(), f"{auxiliary[0].lower()}n't") + body[auxiliary.end() :]
     if not body:
         return f"{ask}?"
     return f"{ask[0].upper()}{ask[1:]} {body}?"
@@ -147,14 +162,17 @@ def _carried_over(question: str, previous: str) -> str:
     """`And to China?`: the earlier question with what the new words replace replaced, else with them added."""
     rest = LEADS_ON.sub("", question).strip().rstrip("?.! ")
     base = previous.strip().rstrip("?.! ")
-    if re.match(r"(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|will|can|has|have|had)\b", rest, re.I):
+    ordered = bool(OVERVIEW_ORDER.match(rest))
+    if ordered or re.match(r"(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|will|can|has|have|had)\b", rest, re.I):
         if found := THING_PRONOUN.search(rest):
             return _with_topic(rest, found, base)
-        if len(query_words(rest)) >= 3 or (names(rest) and len(query_words(rest)) >= 2 and _has_verb(rest)):
+        if len(query_words(rest)) >= (2 if ordered else 3) or (names(rest) and len(query_words(rest)) >= 2 and _has_verb(rest)):
             return rest + "?"
         if swapped := _swap_by_preposition(base, rest):
             return swapped + "?"
         return f"{rest}? ({_topic(base)})"
+    if ASKS_LATER.search(rest) and len(query_words(rest)) >= 2:
+        return rest + "?"
     if swapped := _swap_by_preposition(base, rest) or _swap_name(base, rest):
         return swapped + "?"
     return f"{base}: {rest}?"
@@ -231,13 +249,16 @@ def _replace_pronouns(question: str, person: str) -> str:
     def swap(match: re.Match[str]) -> str:
         word = match[0].lower()
         followed = re.match(r"\s+[a-z]", question[match.end() :])
-        return possessive if word in ("his", "hers") or (word == "her" and followed) else person
+        return possessive if word in ("his", "hers") or (word == "her" and followed and not AFTER_HER.match(question, match.end())) else person
 
     return PERSON_PRONOUN.sub(swap, question)
 
 
 def _has_own_subject(question: str, pronoun: re.Match[str]) -> bool:
     """Whether the question says enough itself: a name, or three telling words beside the pronoun."""
+    before, colon, _ = question[: pronoun.start()].rpartition(":")
+    if colon and len(query_words(before)) >= 2:
+        return True  # "Reciprocal tariffs: what are they?"
     if pronoun[0].lower() in ("there", "that", "this", "those", "these", "then"):
         follows = re.match(r"\s+([a-z]+)", question[pronoun.end() :])
         if pronoun[0].lower() == "there" and re.search(r"\b(?:is|are|was|were) $", question[: pronoun.start()], re.I):
@@ -269,5 +290,7 @@ def _topic(question: str) -> str:
     if did := _who_did_what(question):
         return did["object"]
     body = QUESTION_OPENING.sub("", question.strip().rstrip("?.! ")).strip()
+    if (asks := BEFORE_A_VERB.match(body)) and (match := AND_ITS_VERB.fullmatch(body, asks.end())):
+        return match["phrase"]
     body = re.sub(r"^(?:is|are|was|were|do|does|did|will|can|has|have|had|would|should)\s+", "", body, flags=re.I)
     return re.sub(r"\s*\([^)]*\)", "", body).strip()

@@ -7,11 +7,11 @@ when asked: no document is cut or embedded otherwise because another came in.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.catalog import Catalog
-from assistant.marks import Kind, fingerprint, label_fingerprint, sentence_spans
+from assistant.marks import Kind, beside, fingerprint, label_fingerprint, sentence_spans
 from assistant.recurrence import Recurring, recurring
 from assistant.types import Document, Span
 
@@ -34,15 +34,16 @@ class Furniture:
 
     def spans(self, document: Document, passage: Span) -> tuple[Span, ...]:
         """The sentences of a passage that are furniture, in order."""
-        known = self.by_publisher.get(document.publisher)
-        if not known:
-            return ()
+        return self._among(document, sentence_spans(document.text, passage)) if self.by_publisher.get(document.publisher) else ()
+
+    def beside(self, document: Document, passage: Span) -> tuple[Span, ...]:
+        """The sentences near a passage that are furniture, in order."""
+        return self._among(document, beside(document, passage)) if self.by_publisher.get(document.publisher) else ()
+
+    def _among(self, document: Document, spans: Sequence[Span]) -> tuple[Span, ...]:
+        known = self.by_publisher[document.publisher]
         text = document.text
-        return tuple(
-            span
-            for span in sentence_spans(text, passage)
-            if fingerprint(text[slice(*span)]) in known or label_fingerprint(text[slice(*span)]) in known
-        )
+        return tuple(span for span in spans if fingerprint(text[slice(*span)]) in known or label_fingerprint(text[slice(*span)]) in known)
 
     def covers(self, document: Document, passage: Span) -> bool:
         """Whether nothing of a passage is left without its furniture."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import IntFlag
 from functools import lru_cache
 from typing import NamedTuple
 
-from assistant.cleaning import fold, split_paragraphs
+from assistant.cleaning import article_paragraphs, fold, split_paragraphs
+from assistant.loading.text import body_start
 from assistant.sentences import sentences
 from assistant.types import Document, Passage, Span
 from assistant.words import stems
@@ -24,6 +26,8 @@ MIN_WORDS = 2
 HEAD_SENTENCES, TAIL_SENTENCES = 3, 6
 """What counts as the edge of an article, where furniture stands."""
 BARE_WORDS = 12
+BEFORE_CHARS, AFTER_CHARS = 600, 240
+"""So far beside a passage a quote may reach for what it needs to be understood."""
 
 UNSPACED = re.compile(r"([\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
 """Scripts without blanks between words: Japanese, Chinese, Thai. Each character counts as a word."""
@@ -93,6 +97,16 @@ def sentence_spans(text: str, span: Span) -> list[Span]:
 def _sentence_spans(text: str) -> tuple[Span, ...]:
     whole = Span(0, len(text))
     return tuple(s for paragraph in split_paragraphs(text, whole) for s in sentences(text, paragraph))
+
+
+def beside(document: Document, passage: Span) -> list[Span]:
+    """The whole sentences of the article near a passage, before and after it, in order."""
+    body = body_start(document.text)
+    low, high = max(passage.start - BEFORE_CHARS, min(body, passage.start)), min(passage.end + AFTER_CHARS, len(document.text))
+    near = document.text[low:high]
+    found = [Span(low + start, low + end) for paragraph in article_paragraphs(replace(document, text=near)) for start, end in sentences(near, paragraph)]
+    whole = found[int(low > body) : len(found) - int(high < len(document.text))]  # what lies at the edges of the stretch may be cut
+    return [span for span in whole if span.end <= passage.start or span.start >= passage.end]
 
 
 def marks(document: Document, passages: Sequence[Passage]) -> list[list[Mark]]:

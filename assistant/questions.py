@@ -23,15 +23,27 @@ GREETING = re.compile(r"\s*(?:hi|hello|hey|hiya|yo|greetings|good (?:morning|aft
 DOUBTS = re.compile(r"\s*(?:(?:are|is) (?:you|that|this|it) (?:really |quite )?(?:sure|certain|true|right|correct|so)|really)\b", re.IGNORECASE)
 THANKS = re.compile(r"\s*(?:thanks?|cheers|great|nice|cool|ok(?:ay)?|bye|goodbye|see you|good night)\b", re.IGNORECASE)
 
+ORDER = (
+    r"(?:^|[.:;!?]\s)\W*(?:(?:please|kindly|briefly|now|so|and|but|also|then|ok(?:ay)?|hi|hello|(?:can|could|would|will) you|let(?:['’]s| us)|help me|"
+    r"(?:i (?:want|need|would like)|i['’]d like)(?: you)? to|in (?:a few|[\w-]+|your own) (?:sentences?|words?|terms|lines?|paragraphs?))\b\W*)*"
+)
+"""What stands before the verb of an order: a verb further on, as in `When will ministers discuss the deal?`, orders nothing."""
+SUM_UP = r"(?:summari[sz]e|sum up|outline|recap|compare|contrast|explain|describe|discuss)"
+A_SUMMARY = r"(?:(?:an?|the|any) )?(?:(?:quick|short|brief|concise|general) )*(?:summary|overview|outline|recap|gist|comparison)"
+ASKS_FOR = r"(?:(?:(?:give|show|get|write|make|provide)(?: me| us)?|i (?:want|need|would like)|i['’]d like|what(?:['’]s| is)) )?"
 BROAD = re.compile(
-    r"\b(?:summari[sz]e|summary|sum up|overview|outline|recap|tl;?dr|gist|key (?:points?|facts?|takeaways?)|main (?:points?|ideas?|takeaways?|issues?|themes?)|"
-    r"compare|comparison|contrast|differ(?:s|ent|ence|ences)?|tell me (?:about|more)|what(?:'s| is| are)? (?:new|happening|going on|the latest|the news)|"
-    r"what happened|any news|latest (?:on|news|developments?)|background (?:on|to)|explain|describe|discuss|"
+    rf"{ORDER}(?:{SUM_UP}|{ASKS_FOR}{A_SUMMARY}(?= (?:of|on|about|for|from|between|please)\b|\W*$))\b|"
+    r"^(?!.*\b(?:who|whom|whose|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|will)\b).*\b(?:summary|overview|recap)\W*$|"
+    r"\b(?:tl;?dr|key (?:points?|facts?|takeaways?)|main (?:points?|ideas?|takeaways?|issues?|themes?)|"
+    r"differences?|(?:how|where) (?:do|does|did) .* (?:differ|compare)|how (?:is|are|was|were) .* different|tell me (?:about|more)|"
+    r"what(?:'s| is| are)? (?:new(?=\W*$| (?:in|on|about|with|at|from|for|since|here|today|this)\b)|happening|going on|the latest(?=\W*$| (?:on|about|with|from|in)\b)|the news)|"
+    r"what happened|any news|latest (?:on|news|developments?)|background (?:on|to)|"
     r"what do (?:the|these|my) (?:sources|articles|documents) say|what are the (?:arguments|reasons|issues|sticking points|concerns|effects|consequences|views|positions|risks)|"
     r"what (?:is|was|has been|gets) (?:known|said|reported|written|told) (?:about|of|on)|what do (?:we|you|they) know (?:about|of)|"
-    r"what (?:is the role of|(?:part|role) (?:do|does|did|has|have|will|is|are))|state of play|where do things stand|who says what|give me (?:an?|the) |walk me through|how do .* (?:respond|react|differ|view)\w*)\b",
+    r"what (?:is the role of|(?:part|role) (?:do|does|did|has|have|will|is|are))|state of play|where do things stand|who says what|give me (?:an?|the) |walk me through|how do .* (?:respond|react|view)\w*)\b",
     re.IGNORECASE,
 )
+OVERVIEW_ORDER = re.compile(rf"{ORDER}{SUM_UP}\b", re.IGNORECASE)
 CONTENT_FREE = re.compile(
     r"(?:please |can you |could you )?(?:summari[sz]e|sum up|give me|tell me|what(?:'s| is| are)?|show me|any)?\s*(?:an? |the )?(?:quick |short |brief )?"
     r"(?:summary|overview|recap|gist|news|new|latest|latest news|happening|going on|everything|all|key points|main points|this|these|it|them|"
@@ -103,12 +115,13 @@ LATEST = re.compile(
     re.IGNORECASE,
 )
 INSTRUCTION = re.compile(
-    r"\b(?:please|can you|could you|summari[sz]e|(?:a |the )?(?:short |brief |quick )?(?:summary|overview|outline|recap|gist) (?:of|on|about)|sum up|"
-    r"give me|tell me (?:more )?about|(?:the )?(?:key|main) (?:points?|facts?|takeaways?|ideas?|themes?)(?: (?:of|on|about|in|from))?|compare|explain|describe|discuss|"
-    r"differ|(?:the )?differences? between|what do (?:the|these|my) (?:sources|articles|documents) say (?:about|on)|what (?:is|was|has been|gets) (?:known|said|reported|written|told) (?:about|of|on)|what do (?:we|you|they) know (?:about|of)|"
+    rf"{ORDER}(?:{SUM_UP}|{ASKS_FOR}{A_SUMMARY} (?:of|on|about|between))\b|"
+    r"\b(?:please|can you|could you|give me|tell me (?:more )?about|(?:the )?(?:key|main) (?:points?|facts?|takeaways?|ideas?|themes?)(?: (?:of|on|about|in|from))?|"
+    r"(?:the )?differences? between|what do (?:the|these|my) (?:sources|articles|documents) say (?:about|on)|what (?:is|was|has been|gets) (?:known|said|reported|written|told) (?:about|of|on)|what do (?:we|you|they) know (?:about|of)|"
     r"(?:the )?(?:latest|news|background) (?:on|about|to|of))\b",
     re.IGNORECASE,
 )
+HOW_DIFFER = re.compile(r"\b((?:how|where) (?:do|does|did) .*)\bdiffer\b", re.IGNORECASE)
 
 
 def subject(question: str) -> str:
@@ -118,7 +131,7 @@ def subject(question: str) -> str:
     'the talks'
     """
     rest = LATEST.sub(lambda match: "" if " " not in match[0] else match[0].replace("last", ""), PREAMBLE.sub("", question.strip()))
-    rest = " ".join(INSTRUCTION.sub(" ", HOW_MUCH.sub(" ", rest)).split())
+    rest = " ".join(HOW_DIFFER.sub(r"\1", INSTRUCTION.sub(" ", HOW_MUCH.sub(" ", rest))).split())
     return rest if re.search(r"\w{2}", rest) else question
 
 
@@ -145,7 +158,7 @@ def wants(question: str) -> Wants:
     """The kind of thing that would answer the question; of several question words the first counts.
 
     >>> wants("How many American troops are in South Korea?")
-    <Wants.NUMBER: 'number'>
+    <Wants.COUNT: 'count'>
     """
     found = [(match.start(), order, kind) for order, (kind, pattern) in enumerate(WANTS) if (match := pattern.search(question))]
     return min(found)[2] if found else Wants.ANYTHING

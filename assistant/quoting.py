@@ -107,16 +107,10 @@ class QuotingAnswerer:
         if not chosen:
             yield ABSTAINED
             return
-        said: list[tuple[str, Span]] = []
         number_of: dict[Sentence, int] = {}
-        for choice in chosen:
-            span = with_context(choice.sentence)
-            place = (choice.sentence.hit.document.id, span)
-            if any(place[0] == other[0] and span.overlaps(other[1]) for other in said):
-                continue
-            said.append(place)
-            event = _state(choice.sentence, span, citations)
-            number_of[choice.sentence] = event.statement.citations[0]
+        for sentence, span in _once((choice.sentence, with_context(choice.sentence)) for choice in chosen):
+            event = _state(sentence, span, citations)
+            number_of[sentence] = event.statement.citations[0]
             yield event
         if sides and len(number_of) > 1:
             yield DisagreementEvent(_disagreement(question, sides, number_of))
@@ -176,9 +170,11 @@ class QuotingAnswerer:
         least = ON_SUBJECT * max(s.features[COVERED] for s in scored)
         about = [s for s in scored if s.features[COVERED] >= least]
         ranked = sorted(about, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
-        chosen = self._cover(ranked)
-        for sentence in _newest_first(chosen):
-            yield _state(sentence, with_context(sentence), citations)
+        spans = {sentence: with_context(sentence) for sentence in self._cover(ranked)}
+        longest = sorted(spans.items(), key=lambda item: item[1].start - item[1].end)
+        quoted = [sentence for sentence, _ in _once(longest)]
+        for sentence in _newest_first(quoted):
+            yield _state(sentence, spans[sentence], citations)
 
     def _cover(self, ranked: Sequence[Scored]) -> list[Sentence]:
         """Sentences of different documents first, then second ones, none that repeats another."""
@@ -248,6 +244,16 @@ def _newest_first(sentences: Iterable[Sentence]) -> list[Sentence]:
     """By date, newest first, undated last; those of one moment by source and place."""
     placed = sorted(sentences, key=lambda s: (s.hit.document.source, s.span.start))
     return sorted(placed, key=lambda s: s.hit.document.published or "", reverse=True)
+
+
+def _once(quotes: Iterable[tuple[Sentence, Span]]) -> Iterator[tuple[Sentence, Span]]:
+    """Those quotes that have no word in common with one before them."""
+    said: list[tuple[str, Span]] = []
+    for sentence, span in quotes:
+        document = sentence.hit.document.id
+        if not any(document == other and span.overlaps(stretch) for other, stretch in said):
+            said.append((document, span))
+            yield sentence, span
 
 
 def _state(sentence: Sentence, span: Span, citations: Citations) -> StatementEvent:

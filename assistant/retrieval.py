@@ -173,6 +173,7 @@ class Retriever:
             if not overlapping(place, list(places)):
                 places[place] = other
         start, end = span_of(shown)
+        furniture = self._furniture.now()
         return Hit(
             Passage(document.id, start, end, document.text[start:end]),
             document,
@@ -180,7 +181,7 @@ class Retriever:
             rank,
             group.best.cosine,
             tuple(sorted(places, key=lambda place: (order(places[place]), place.start))),
-            furniture=self._furniture.now().spans(document, span_of(shown)),
+            furniture=furniture.spans(document, span_of(shown)) + furniture.beside(document, span_of(shown)),
         )
 
 

@@ -6,6 +6,7 @@ In: a question of what somebody said, and sentences. Out: whether a sentence is 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.features import SPEAKS, SPEECH, Sentence
 from assistant.sentences import sentences
@@ -27,6 +28,18 @@ NOT_THE_SUBJECT = re.compile(
     r"(?: the| an?| its| his| her| their)?(?: [a-z]+)? $"
 )  # fmt: skip
 """Before a name: whom something is said to or of, not who says it."""
+OWNS = re.compile(r"[’'](?:s\b|(?=\s))(?! (?:\w+ )?(?:statement|speech|letter|post|message|remarks|words|tweet|address|memo)\b)")
+"""After a name: what is its bearer's speaks, not he."""
+SPOKEN_TO = re.compile(
+    r"(?:,[^,]{1,80},)? (?:was|were|is|are|(?:has|have|had|is|was) be(?:en|ing)) (?:\w+ly )?(?:told|asked|warned|urged|called|described|\w+ed by)\b"
+    rf"(?!.*\b(?:and|but) (?:\w+ly )?(?:{SPEAKS})\b(?! by\b))",
+    re.I,
+)
+"""After a name: others speak to or of him, and he says nothing himself."""
+REPORTED = re.compile(rf"\b(?:{SPEAKS})\b[^.;\"“”]*(?<!about )(?<!of )\bthat\b(?!,)[^.;\"“”]*$", re.I)
+"""Before a name: somebody else says something of him, unless a verb of saying follows."""
+THEN_SPEAKS = re.compile(rf"(?:,[^,]{{1,80}},)? (?:\w+ly |also |then |later |has |had )?(?:{SPEAKS})\b", re.I)
+OPENING = re.compile(r"\W*([\w-]+(?:[’'](?!s\b)\w+)?)")
 ALL_QUOTED = re.compile(r"[\"“].*[\"”][.!?]?")
 
 
@@ -60,21 +73,48 @@ class Speaker:
         if taken_up or ALL_QUOTED.fullmatch(text.strip()):
             own = self._named_in(text[: taken_up.start()] if taken_up else text)  # whom he names after that he speaks of
             return self._spoke_last(_before(sentence)) if own is None else own
-        return bool(SPEECH.search(text)) and self._named_in(text, among=2) is True
+        return bool(SPEECH.search(text)) and self._named_in(text, among=2, speaking=True) is True
 
     def _spoke_last(self, before: str) -> bool:
         """Whether the last sentence that names anybody names this person first."""
         found = (self._named_in(before[slice(*span)]) for span in reversed(sentences(before, Span(0, len(before)))))
         return next((named for named in found if named is not None), False)
 
-    def _named_in(self, text: str, among: int = 1) -> bool | None:
-        """Whether this person is `among` the first people named; None where nobody is."""
-        if self.words & set(stems(next(iter(text.split(maxsplit=1)), ""))):
+    def _named_in(self, text: str, among: int = 1, *, speaking: bool = False) -> bool | None:
+        """Whether this person is `among` the first people named; None where nobody is.
+
+        Args:
+            speaking: Leave out whom others speak to or of; `he said` takes up those as well.
+        """
+        found = people(text)
+        opening = self._opening(text, found)
+        if opening and self._may_speak(text, opening, speaking=speaking):
             return True  # a lone word that opens a sentence is not told from any other by its capital
-        named = [name for name in people(text) if not NOT_THE_SUBJECT.search(text, 0, name.span.start) and not _is_a_thing(text, name)]
-        if self.is_named and named:
-            return any(self.words & set(stems(name.text)) for name in named[:among])
-        return None if self.is_named or not self.words & set(stems(text)) else True
+        found = [name for name in found if not NOT_THE_SUBJECT.search(text, 0, name.span.start) and not _is_a_thing(text, name)]
+        may = [name for name in found if self._may_speak(text, name.span, speaking=speaking)] or ([] if speaking else found)
+        if may and (self.is_named or any(self._is(name.text) for name in may)):
+            return any(self._is(name.text) for name in may[:among])
+        if opening or (speaking and any(self._is(name.text) for name in people(text))):
+            return not speaking
+        return None if self.is_named or not self._is(text) else True
+
+    def _opening(self, text: str, found: Sequence[Value]) -> Span | None:
+        """Where a text opens with this person's name."""
+        match = OPENING.match(text)
+        if not match or not self._is(match[1]):
+            return None
+        return next((name.span for name in found if name.span.start <= match.start(1) < name.span.end), Span(*match.span(1)))
+
+    def _is(self, text: str) -> bool:
+        """Whether a text has a part of this person's name."""
+        return not self.words.isdisjoint(stems(text))
+
+    def _may_speak(self, text: str, name: Span, *, speaking: bool) -> bool:
+        """Whether what stands beside a name leaves it open that its bearer speaks."""
+        owns = OWNS.match(text, name.end)
+        if owns and not self._is(text[owns.end() :].lstrip().partition(" ")[0]):  # `Singapore's prime minister` speaks himself, if he was asked for
+            return False
+        return not speaking or not (SPOKEN_TO.match(text, name.end) or (REPORTED.search(text, 0, name.start) and not THEN_SPEAKS.match(text, name.end)))
 
 
 def _is_a_thing(text: str, name: Value) -> bool:

@@ -119,7 +119,7 @@ class Hit:
         similarity: Cosine of query and passage, in [-1, 1].
         also_in: Near-copies of the passage in other places, counted as this one.
         reading: What the reader made of it; None where it was not read.
-        furniture: Sentences of the passage that recur across the publisher's articles and are not quoted.
+        furniture: Sentences of the passage and near it that recur across the publisher's articles and are not quoted.
     """
 
     passage: Passage

@@ -26,7 +26,8 @@ class Question:
         self.names = _named(text)
         self.counted = frozenset(stem(word) for word in counted(text))
         self.years = asked_years(text)
-        words = query_words(subject(text))
+        about = subject(text)
+        words = [word for word in dict.fromkeys(WORD.findall(plain(about))) if word not in STOPWORDS] or query_words(about)
         counts = frequency(words)
         self._same_name = _parts_of_names(text)
         self.weights: dict[str, float] = {}

@@ -115,3 +115,11 @@ def test_a_citation_carries_the_page_it_starts_on() -> None:
     spans = [Span(0, 5), Span(6, 20), Span(13, 19), Span(27, 38)]
     assert [make_citation(1, document, span).page for span in spans] == [1, 1, 2, 3]
     assert make_citation(1, replace(document, pages=()), spans[0]).page is None
+
+
+def test_a_copy_is_named_also_where_the_quote_reaches_beyond_its_passage() -> None:
+    text = "The fund was approved. However, no vote was held."
+    copy = Document("copy", "copy.md", f"Norvia. {text}")
+    cited = Hit(Passage("a", 0, 22, text[:22]), Document("a", "a.md", text), 1.0, 1, also_in=(Place("copy.md", 8, 30),))
+    citations = Citations({"copy.md": copy}.get)
+    assert citations.cite(cited, Span(0, len(text)))[0].also_in == (Place("copy.md", 8, len(copy.text)),)

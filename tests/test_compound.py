@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.compound import MAX_PARTS, merged, parts, questions
-from assistant.types import Turn
+from assistant.citations import Citations
+from assistant.compound import MAX_PARTS, answer_each, merged, parts, questions
+from assistant.types import Event, Hit, Span, Statement, StatementEvent, Turn
 from tests.asking import NORVIA, AssistantWith, assistant_in, check_answer, hit_of
 
 
@@ -35,6 +37,9 @@ def norvia(tmp_path_factory: pytest.TempPathFactory, encoder: Any) -> AssistantW
         "Who said what and when?",
         "Did they buy steel and cars from Japan and China?",
         "What did Han say about tariffs and growth?",
+        "Who can and should the US trust?",
+        "Which firms can and should the US trust?",
+        "Can and should the US trust Japan?",
         "?",
         "and?",
     ],
@@ -47,7 +52,7 @@ def test_one_question_stays_one(text: str) -> None:
     ("text", "expected"),
     [
         ("Who removed Yoon, and over what?", ["Who removed Yoon?", "Over what was Yoon removed?"]),
-        ("When did the storm hit and how many people died?", ["When did the storm hit?", "How many people died? (the storm hit)"]),
+        ("When did the storm hit and how many people died?", ["When did the storm hit?", "How many people died? (the storm)"]),
         ("When and where do the talks take place?", ["When do the talks take place?", "Where do the talks take place?"]),
         ("which figures and which views come from the bank", ["which figures come from the bank?", "which views come from the bank?"]),
         ("Will Seoul hit back, and why or why not?", ["Will Seoul hit back?", "Why or why not will Seoul hit back?"]),
@@ -55,6 +60,9 @@ def test_one_question_stays_one(text: str) -> None:
         ("Is the factory closing and will the workers be paid?", ["Is the factory closing?", "Will the workers be paid? (the factory closing)"]),
         ("Who is the minister of trade? And what did the bank in London say?", ["Who is the minister of trade?", "What did the bank in London say?"]),
         ("1. Who leads? 2. When does Norvia vote? 3. What is at stake", ["Who leads?", "When does Norvia vote?", "What is at stake"]),
+        ("Who is he and what did he say?", ["Who is he?", "What did he say?"]),
+        ("What did Lund do and what has Stein said?", ["What did Lund do?", "What has Stein said? (Lund)"]),
+        ("Tell me who Han is and what Stein said", ["Who Han is?", "What Stein said? (Han is)"]),
         ("Who leads the delegation, and when does it leave?", ["Who leads the delegation?", "When does the delegation leave?"]),
         ("Which firms are hit and what will they do?", ["Which firms are hit?", "What will they do (firms are hit)?"]),
     ],
@@ -146,6 +154,25 @@ def test_the_half_that_is_not_answered_is_named(norvia: AssistantWith) -> None:
 def test_nothing_is_said_twice(norvia: AssistantWith) -> None:
     answer = norvia.ask("When does the new bridge open and when will the new bridge open?")
     assert len({statement.text for statement in answer.statements}) == len(answer.statements)
+
+
+class Quotes:
+    """Answers a question with the sentences of one text that it names by number."""
+
+    name = "quotes"
+
+    def answer(self, question: str, hits: Sequence[Hit]) -> Iterator[Event]:
+        citations = Citations({}.get)
+        for n, word in enumerate(question.split(), start=1):
+            citation, _ = citations.cite(hits[0], Span(*(int(offset) for offset in word.split("-"))))
+            yield StatementEvent(Statement(citation.quote, (n,)), (citation,))
+
+
+def test_what_lies_within_a_quote_is_not_quoted_again() -> None:
+    hits = [hit_of("Karl Lund leads the project. He said it takes 9 weeks.")]
+    found = list(answer_each(Quotes(), [("0-53", hits), ("29-53 0-28", hits), ("0-54", hits)], Citations({}.get)))
+    assert [event.statement.citations for event in found if isinstance(event, StatementEvent)] == [(1,), (2,)]
+    assert [(c.number, c.start, c.end) for event in found if isinstance(event, StatementEvent) for c in event.citations] == [(1, 0, 53), (2, 0, 54)]
 
 
 def test_where_no_half_is_answered_it_declines_once(norvia: AssistantWith) -> None:

@@ -208,3 +208,38 @@ def test_any_question_and_history_give_a_question(question: str, history: list) 
     found = standalone(question, turns(history))
     assert found == found.strip()
     assert bool(found) or not question.strip()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "So far, what has Han said about retaliation?",
+        "So-called reciprocal tariffs: what are they?",
+        "Then-president Yoon declared what?",
+        "But for the tariffs, would exports have grown?",
+    ],
+)
+def test_a_new_question_that_opens_like_a_follow_up_is_left_as_it_is(question: str) -> None:
+    assert standalone(question, [Turn("Who leads the delegation?")]) == question
+
+
+@pytest.mark.parametrize(
+    ("previous", "question", "expected"),
+    [
+        ("Who leads the delegation?", "Also summarise the talks", "summarise the talks?"),
+        ("Who leads the delegation?", "And compare them", "compare the delegation?"),
+        ("Who leads the delegation?", "And reciprocal tariffs: what are they?", "reciprocal tariffs: what are they?"),
+        ("Will Seoul hit back?", "Why not?", "Why won't Seoul hit back?"),
+        ("Did Korea retaliate?", "And why not?", "Why didn't Korea retaliate?"),
+        ("Can Han run?", "why not", "Why can't Han run?"),
+        ("Wasn't the deal signed?", "Why not?", "Why wasn't the deal signed?"),
+        ("Who removed Yoon?", "Why not?", "Why wasn't Yoon removed?"),
+        ("When does the ferry to Norvia sail?", "Who built it?", "Who built it (the ferry to Norvia)?"),
+        ("When does the new bridge open?", "Who built it?", "Who built it (the new bridge)?"),
+        ("When did ministers discuss steel?", "Who led them?", "Who led them (ministers discuss steel)?"),
+        ("Who is Jane Roe?", "Who advised her on trade?", "Who advised Jane Roe on trade?"),
+        ("Who is Jane Roe?", "Who signed her plan?", "Who signed Jane Roe's plan?"),
+    ],
+)
+def test_what_a_follow_up_becomes(previous: str, question: str, expected: str) -> None:
+    assert standalone(question, [Turn(previous)]) == expected

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from assistant.features import passage_sentences
-from assistant.furniture import LearntFurniture, is_furniture
+from assistant.furniture import Furniture, LearntFurniture, is_furniture
 from assistant.library import Library
-from assistant.marks import Kind
+from assistant.marks import Kind, fingerprint
 from assistant.recurrence import Recurring
+from assistant.types import Document, Span
 from tests.asking import report
 from tests.fakes import library_in, retriever_of, write
 from tests.test_duplicates import paragraph
@@ -107,3 +108,13 @@ def test_what_was_learnt_follows_the_catalog_and_cuts_nothing_anew(tmp_path: Pat
     assert {id: library.catalog.passages(id) for id in before} == before
     library.remove("3.md")
     assert learnt.now().by_publisher == {}
+
+
+def test_furniture_beside_a_passage_is_told_from_what_a_quote_may_bring() -> None:
+    text = f"Karl Lund spoke.\n\n{SIGN_UP}\n\nHe was praised. It rained.\n\nAll left."
+    document = Document("a", "a.md", text, publisher="Post")
+    start = text.index("He was")
+    passage = Span(start, start + len("He was praised. It rained."))
+    found = Furniture({"Post": {fingerprint(SIGN_UP)}}).beside(document, passage)
+    assert found == (Span(first := text.index(SIGN_UP), first + len(SIGN_UP)),)
+    assert Furniture({"Courier": {fingerprint(SIGN_UP)}}).beside(document, passage) == ()

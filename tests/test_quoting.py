@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -118,14 +119,42 @@ SENTENCES = st.lists(
 
 
 @given(SENTENCES, st.sampled_from([" ", "\n\n", "\n"]))
-def test_context_holds_the_sentence_within_its_passage_and_whole_sentences(parts: list[str], blank: str) -> None:
-    hit = hit_of("Head.\n\n" + blank.join(parts) + "\n\nFoot.", blank.join(parts))
+def test_context_holds_the_sentence_and_adjoining_whole_ones_of_its_document(parts: list[str], blank: str) -> None:
+    text = "Head.\n\n" + blank.join(parts) + "\n\nFoot."
+    hit = hit_of(text, blank.join(parts))
     found = passage_sentences(hit)
+    whole = [s.span for s in passage_sentences(hit_of(text))]
     for sentence in found:
         span = with_context(sentence)
-        assert hit.passage.start <= span.start <= sentence.span.start < sentence.span.end <= span.end <= hit.passage.end
-        assert span.start in {s.span.start for s in found}
-        assert span.end in {s.span.end for s in found}
+        assert hit.passage.start - len("Head.\n\n") <= span.start <= sentence.span.start < sentence.span.end <= span.end <= len(text)
+        assert span.start in {s.start for s in whole}
+        assert span.end in {s.end for s in whole}
+
+
+CLAIM, TAKEN_BACK = "Oskar Hald claimed that the fund was approved.", "However, no such vote was held."
+
+
+@pytest.mark.parametrize("gap", [" ", "\n\n"])
+@pytest.mark.parametrize("filler", ["", "The council of Norvia met in the old hall and spoke of many things that day. " * 12], ids=["short", "long"])
+def test_context_reaches_beyond_the_passage(gap: str, filler: str) -> None:
+    claimed, took_back = f"{filler}It rained. {CLAIM}", f"{TAKEN_BACK} {filler}".strip()
+    assert quoted(f"{claimed}{gap}{took_back}", CLAIM, passage=claimed) == f"{CLAIM}{gap}{TAKEN_BACK}"
+    named, taken_up = f"{filler}Karl Lund leads the project.", f"He was praised. {filler}".strip()
+    assert quoted(f"{named}{gap}{taken_up}", "He was praised.", passage=taken_up) == f"Karl Lund leads the project.{gap}He was praised."
+
+
+def test_context_takes_in_no_furniture_beside_the_passage_and_no_front_matter() -> None:
+    text = f"---\ntitle: It\n---\nHe was praised.\n\n{CLAIM}\n\n{TAKEN_BACK}"
+    assert quoted(text, "He was praised.", passage="He was praised.") == "He was praised."
+    hit = hit_of(text, CLAIM)
+    assert with_context(passage_sentences(hit)[0]) == Span(text.index(CLAIM), len(text))
+    furniture = (Span(text.index(TAKEN_BACK), len(text)),)
+    assert with_context(passage_sentences(replace(hit, furniture=furniture))[0]) == Span(hit.passage.start, hit.passage.end)
+
+
+def test_context_stops_at_a_sentence_that_the_stretch_looked_at_cuts() -> None:
+    long = "The council of Norvia, which met in the old hall, spoke of " + "wool and salt and " * 60 + "fish."
+    assert quoted(f"{long} He was praised.", "He was praised.", passage="He was praised.") == "He was praised."
 
 
 # The answerer
@@ -234,3 +263,9 @@ def test_no_two_statements_quote_the_same_words(question: str) -> None:
     assert not [
         (a, b) for i, a in enumerate(places) for b in places[:i] if a[0] == b[0] and a[1].start < b[1].end and b[1].start < a[1].end
     ]
+
+
+def test_an_overview_quotes_nothing_twice() -> None:
+    text = "The harbour fund of Norvia pays for the quay of the harbour. It pays for the harbour of Norvia from a fund."
+    found = events(HashingEncoder(), "Summarise the harbour fund of Norvia", [hit_of(text)], min_confidence=0.0)
+    assert statements_of(found) == [text]

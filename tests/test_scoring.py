@@ -60,6 +60,14 @@ def test_a_name_that_stands_nowhere_is_told() -> None:
     assert [question_of(text, counts).has_unknown_name for text in ("Who rules Atlantis?", "Who rules Norvia?", "Who rules the harbour?")] == [True, False, False]
 
 
+@pytest.mark.parametrize("figure", ["28,500", "1.5"])
+def test_a_figure_of_the_question_is_covered_by_the_same_figure(figure: str) -> None:
+    question = question_of(f"Are there {figure} troops in Korea?")
+    assert figure in question.names
+    assert question.coverage(set(stems(f"There are {figure} troops in Korea."))) == 1.0
+    assert question.coverage(set(stems("There are troops in Korea."))) < 0.9
+
+
 def test_coverage_is_the_share_of_weight_that_words_hold() -> None:
     question = question_of("trade gap of Norvia", {"trade": 9, "gap": 9, "norvia": 9}, 50)
     weight = rarity(9, 50)

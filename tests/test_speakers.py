@@ -37,6 +37,48 @@ def test_whom_somebody_speaks_after_or_to_does_not_speak() -> None:
     assert words_of("What did Karl Lund say?", "Maria Stein told Karl Lund that the plan was dead. She asked Lund to resign.") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lund's critics said the ferries were old.",
+        "Karl Lund’s spokesman said the ferries would stop.",
+        "On Monday the critics of Lund said the ferries were old.",
+        "Maria Stein told CNN that Karl Lund's plan would fail.",
+        "Stein told CNN that Karl Lund would fail.",
+        "Lund was warned by economists that the ferries would stop.",
+        "Port Minister Karl Lund has been repeatedly urged to resign, the unions said.",
+        "Karl Lund, the port minister, was described as tired, Stein said.",
+        "Lund was mocked by Stein, who called the plan a disgrace.",
+    ],
+)
+@pytest.mark.parametrize("question", ["What did Karl Lund say?", "what did lund say"])
+def test_what_is_said_of_or_to_somebody_is_not_his(question: str, text: str) -> None:
+    assert words_of(question, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lund was asked about the ferries and said they would stop.",
+        "Lund's letter said the ferries would stop.",
+        "Asked about that, Karl Lund smiled and said it was late.",
+        "Reuters reported that on Monday Karl Lund told the crew to stay.",
+        "Lund's plan failed. He said it was late.",
+        "Lund was asked about the plan. He said it was late.",
+        "On Monday Karl Lund's plan failed. He said it was late.",
+    ],
+)
+@pytest.mark.parametrize("question", ["What did Karl Lund say?", "what did lund say"])
+def test_who_is_asked_or_owns_may_speak_after_that(question: str, text: str) -> None:
+    assert words_of(question, text) == [text.rpartition("failed. " if "failed." in text else "plan. ")[2]]
+
+
+@pytest.mark.parametrize("question", ["what did the port minister of norvia warn of", "What did Norvia's Port Minister say?"])
+def test_whom_a_country_has_speaks_himself(question: str) -> None:
+    text = "Norvia's port minister, Karl Lund, warned of storms."
+    assert words_of(question, text) == [text]
+
+
 def test_nobody_says_what_nobody_is_named_with() -> None:
     assert words_of("What did Ada Berg say about the ferries?") == []
 

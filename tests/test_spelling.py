@@ -53,6 +53,11 @@ def test_what_is_no_slip_stays(question: str) -> None:
     assert slips(question) == []
 
 
+def test_no_word_is_taken_for_one_that_says_nothing() -> None:
+    assert slips("when will they halve it", ["They have it."]) == []
+    assert slips("when will they halve it", ["They have it, hale."]) == [Slip("halve", "hale")]
+
+
 def test_of_words_equally_near_the_more_frequent_is_meant() -> None:
     texts = ["A storm of stones.", "A storme of stoned stoned birds."]
     assert slips("what of the stonee", texts) == [Slip("stonee", "stoned")]
