@@ -100,6 +100,13 @@ def test_model_that_declines_is_believed(opened: Opened) -> None:
     assert (answer.statements, answer.notices) == ((), ())
 
 
+def test_model_that_declines_and_is_cut_off_then_is_believed(opened: Opened) -> None:
+    assistant, _ = opened(Script("The passages do not answer this. However, the", finish="length"))
+    answer = assistant.ask(LEADS)
+    assert answer.abstained is not None
+    assert (answer.statements, answer.notices) == ((), ())
+
+
 # Servers that fail
 
 
@@ -115,6 +122,9 @@ def test_model_that_declines_is_believed(opened: Opened) -> None:
         (Script(""), "answered with nothing", 1),
         (Script("I'm sorry, but I can't help with that."), "would not answer", 1),
         (Script(finish="content_filter"), "would not answer", 1),
+        (Script("The delegation is headed by", finish="length"), "cut off before its first sentence was whole", 1),
+        (Script(finish="length"), "cut off before its first sentence was whole", 1),
+        (Script("I'm sorry, but I can't help with that.", finish="length"), "would not answer", 1),
         (Script("abcdefghijklmnop", cut_after=1), "ended before its answer was whole", 1),
         (Script("abcdefghijklmnop", malformed_after=1), "broke off", 1),
         (Script("abcdefghijklmnop", silent_after=1), "said nothing for 2 s", 1),
