@@ -27,6 +27,8 @@ REFERENCE = re.compile(r"!\[(?P<text>[^\[\]\n]*)\](?:\[[^\]\n]*\])?")
 AUTOLINK = re.compile(r"<((?:https?|ftp|mailto|data|javascript):[^>\s]*)>", re.IGNORECASE)
 LINE_MARKUP = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+•][ \t]+|\d{1,2}[.)][ \t]+)+", re.MULTILINE)
 EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1")
+NUMBER_BELOW = re.compile(r"\s*\n\s*(?=\[\[?\^?\d|【\d)")
+"""A number on the line below belongs to the sentence above."""
 RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]*){3,}$", re.MULTILINE)
 
 
@@ -45,24 +47,26 @@ class Said:
 
     @property
     def declines(self) -> bool:
-        return DECLINE.match(self.text) is not None
+        """It says that the passages hold no answer, and gives none from them all the same."""
+        return self._no_more_than(DECLINE)
 
     @property
     def refuses(self) -> bool:
-        return REFUSAL.match(self.text) is not None
+        """It says that the model will not answer, and goes on to no answer."""
+        return self._no_more_than(REFUSAL)
+
+    def _no_more_than(self, form: re.Pattern[str]) -> bool:
+        match = form.match(self.text)
+        return match is not None and not (self.numbers and GOES_ON.search(self.text, match.end()))
 
 
+GOES_ON = re.compile(r";|\b(?:but|however|though|although)\b|, only\b", re.IGNORECASE)
+"""`The passages do not give the day, but the bridge opened in June [1]` is an answer."""
 DECLINE = re.compile(
     rf"{re.escape(DECLINES[:-1])}|(?:I(?:'m| am) sorry,? (?:but )?)?(?:the|these|your)(?: provided| given)? (?:passages|sources|documents)(?: provided| given)? (?:do not|don[’']t) "
     r"(?:contain|answer|hold|say|mention|provide|give|include)\b",
     re.IGNORECASE,
 )
-
-
-NUMBER_BELOW = re.compile(r"\s*\n\s*(?=\[\[?\^?\d|【\d)")
-"""A number on the line below belongs to the sentence above."""
-
-
 REFUSAL = re.compile(
     r"(?:I(?:'|’)m|I am) (?:very |really )?(?:sorry|unable)\b.{0,20}\b(?:can(?:no|['’])t|unable|not able|to (?:help|assist|answer))|"
     r"(?:Sorry, )?I (?:can(?:no|['’])t|won['’]t|will not) (?:help|assist|answer|comply|provide|do that|discuss|continue)",

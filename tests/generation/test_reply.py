@@ -98,8 +98,25 @@ def test_line_that_never_ends_is_cut() -> None:
     [
         ("The passages do not answer this.", True, False), ("I'm sorry, but the provided passages do not contain this.", True, False),
         ("I'm sorry, but I can't help with that.", False, True), ("I cannot assist with this request.", False, True), ("The tax falls.", False, False),
+        ("The passages do not give a price [1].", True, False), ("The passages do not give a price, but they may elsewhere.", True, False),
+        ("I'm sorry, but I can't help with that [1].", False, True), ("I cannot answer this; ask me another.", False, True),
     ],
 )  # fmt: skip
 def test_declining_and_refusing_are_told_from_answering(text: str, declines: bool, refuses: bool) -> None:
     [said] = read(text)
     assert (said.declines, said.refuses) == (declines, refuses)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The passages do not give an exact day, but the bridge opened in June 2026. [1]", "I cannot provide an exact day, but the bridge opened in June 2026 [1].",
+        "I'm sorry, the passages do not give a day; it opened in June 2026 [1].", "The sources don't mention a day, although it opened in June [1][2].",
+        "The passages do not hold the day, only the month [1].", "I can't help with the day though it opened in June [1].",
+    ],
+)  # fmt: skip
+def test_sentence_that_declines_a_part_and_answers_another_is_an_answer(text: str) -> None:
+    said = read(text)[-1]
+    assert said.numbers
+    assert not said.declines
+    assert not said.refuses

@@ -107,6 +107,17 @@ def test_model_that_declines_and_is_cut_off_then_is_believed(opened: Opened) -> 
     assert (answer.statements, answer.notices) == ((), ())
 
 
+@pytest.mark.parametrize("before", ["", "The two countries will talk on Thursday [1]. "])
+@pytest.mark.parametrize("opening", ["The passages do not say who else goes", "I cannot provide the other names"])
+def test_cited_answer_that_begins_like_a_refusal_is_shown(opened: Opened, indexed: Path, before: str, opening: str) -> None:
+    sentence = f"{opening}, but Trade Minister Cheong In-kyo leads the delegation."
+    assistant, _ = opened(f"{before}{sentence} [1]")
+    answer = assistant.ask(LEADS)
+    check_written(answer, indexed / "sources")
+    assert [s.text for s in answer.statements if s.support is not Support.VERBATIM][-1] == sentence
+    assert not [notice for notice in answer.notices if "would not answer" in notice]
+
+
 # Servers that fail
 
 
