@@ -194,4 +194,5 @@ class Assistant:
         """Append what a person thought of an answer to `keep/feedback.jsonl`."""
         self.settings.keep.mkdir(parents=True, exist_ok=True)
         with (self.settings.keep / "feedback.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            # ASCII only: some characters of a source (U+2028) would otherwise end a line.
+            file.write(json.dumps(record) + "\n")

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from assistant.dates import day_in_words
-from assistant.types import Answer, Citation, Document, Hit, Place, Span, Support
+from assistant.types import FLAGS, Answer, Citation, Document, Hit, Place, Span
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from assistant.scanning import Progress, ScanReport
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-FLAGS = {Support.PARTLY: "only partly borne out", Support.UNSUPPORTED: "not borne out by the sources"}
 MAX_WIDTH = 92
 LISTED = 20
 """Sources named one by one in a report; more are counted."""

@@ -165,6 +165,10 @@ class Support(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+FLAGS = {Support.PARTLY: "only partly borne out", Support.UNSUPPORTED: "not borne out by the sources"}
+"""What is said to a reader beside a statement that falls short."""
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A span of a document, quoted verbatim: `document.text[start:end] == quote`.
@@ -202,6 +206,12 @@ class Statement:
     citations: tuple[int, ...]
     support: Support = Support.VERBATIM
     reasons: tuple[str, ...] = ()
+
+    @property
+    def flagged(self) -> str:
+        """The text with its citation numbers and, where it falls short, the words that say so: `It did. [1] (only partly borne out)`."""
+        flag = [f"({FLAGS[self.support]})"] if self.support in FLAGS else []
+        return " ".join([self.text, *(f"[{number}]" for number in self.citations), *flag])
 
 
 class Claim(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -495,10 +496,11 @@ def test_searching_gives_the_nearest_passages(norvia: AssistantWith) -> None:
 
 def test_feedback_is_kept_line_by_line(tmp_path: Path) -> None:
     assistant = assistant_in(tmp_path, HashingEncoder())
-    assistant.feedback({"liked": True, "question": "Größe?"})
-    assistant.feedback({"liked": False})
+    records = [{"liked": True, "question": "Größe?\u2028And\x85now?"}, {"liked": False}]
+    for record in records:
+        assistant.feedback(record)
     kept = (tmp_path / "data" / "keep" / "feedback.jsonl").read_text(encoding="utf-8")
-    assert kept == '{"liked": true, "question": "Größe?"}\n{"liked": false}\n'
+    assert [json.loads(line) for line in kept.splitlines()] == records
 
 
 def test_asking_writes_nothing_into_the_sources_folder(norvia: AssistantWith) -> None:

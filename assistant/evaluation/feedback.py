@@ -18,10 +18,10 @@ N_CANDIDATES = 5
 def from_feedback(path: Path) -> list[Question]:
     """Questions whose answer was thought bad, as asked; the evidence is for a person to pick from `candidates`.
 
-    A question judged again counts as last judged.
+    A question judged again counts as last judged; one whose verdict was taken back (`none`) is none of them.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # as written: `splitlines` would cut at U+2028 too
     except FileNotFoundError:
         return []
     latest: dict[str, dict[str, Any]] = {}

@@ -75,7 +75,7 @@ class ChatRequest(Loose):
 
 class ReplyMessage(BaseModel):
     role: Literal["assistant"]
-    content: str = Field(description="The answer with `[1]` markers, or the sentence that declines.")
+    content: str = Field(description="The answer with `[1]` markers, `(not borne out by the sources)` where that is so, or the sentence that declines.")
     assistant: AnswerJson = Field(description="The whole answer, as `POST /api/ask` gives it.")
 
 
@@ -146,7 +146,7 @@ def add_routes(app: FastAPI, assistant: Assistant, slots: Slots) -> None:
                 piece = await anext(pieces)
         if not isinstance(piece, Answer):
             return Response(status_code=499)  # nobody waits for the rest
-        text = piece.text or _declined(piece)
+        text = " ".join(statement.flagged for statement in piece.statements) or _declined(piece)
         message = {"role": "assistant", "content": text, "assistant": answer_to_json(piece)}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         usage = await _usage(assistant, messages, text, piece)
@@ -251,7 +251,7 @@ async def _chunks(
 def _text_of(event: Event) -> str:
     match event:
         case StatementEvent(statement):
-            return " ".join([statement.text, *(f"[{number}]" for number in statement.citations)])
+            return statement.flagged
         case AbstainEvent(abstained):
             return abstained.message
         case _:

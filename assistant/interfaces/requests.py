@@ -17,7 +17,7 @@ from anyio import to_thread
 from assistant.errors import SourceError
 from assistant.exchange import MAX_QUESTION_CHARS, checked_question
 from assistant.interfaces.problems import RequestError
-from assistant.types import Answer, Document, Event, Filters
+from assistant.types import FLAGS, Answer, Document, Event, Filters
 from assistant.wire import SCHEMA, sources_to_json
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ NOT_THERE = "The index holds no document '{}'; its file may have changed since. 
 
 STATED = ("id", "source", "title", "publisher", "author", "published", "url")
 """What is told of the document that a passage stands in."""
-MARKERS = re.compile(r"\s*\[\d{1,3}\](?!\()")
+MARKERS = re.compile(rf"\s*(?:\[\d{{1,3}}\](?!\()|\((?:{'|'.join(FLAGS.values())})\))")
+"""Citation numbers, and what is said of a statement that falls short."""
 
 T = TypeVar("T")
 
@@ -108,7 +109,7 @@ def question_of(text: str, *, param: str = "question") -> str:
 
 
 def messages_of(history: Sequence[Any]) -> list[dict[str, str]]:
-    """A history as messages that `Assistant.ask` takes: the newest, none too long, answers without their `[1]`."""
+    """A history as messages that `Assistant.ask` takes: the newest, none too long, answers without their `[1]` and flags."""
     messages = [{"role": "user", "content": item} if isinstance(item, str) else item for item in history[-MAX_HISTORY:]]
     return [
         {"role": m["role"], "content": m["content"][:MAX_QUESTION_CHARS] if m["role"] == "user" else without_markers(m["content"])}
@@ -117,7 +118,7 @@ def messages_of(history: Sequence[Any]) -> list[dict[str, str]]:
 
 
 def without_markers(answer: str) -> str:
-    """An answer's text as it was before its citation numbers were put in: `It did. [1] [2]` -> `It did.`"""
+    """An answer's text as it was before its numbers and flags were put in: `It did. [1] [2] (only partly borne out)` -> `It did.`"""
     return MARKERS.sub("", answer[:MAX_ANSWER_CHARS])
 
 
@@ -129,7 +130,7 @@ def filters_of(
     since: str | None = None,
     until: str | None = None,
 ) -> Filters:
-    """The filters that were asked for, sources by their full path.
+    """The filters that were asked for, sources by their full path; publishers as the folder now has them.
 
     Raises:
         RequestError: If a source or publisher is none of the library's, or no day lies within: an answer from nothing would mislead.
@@ -140,6 +141,8 @@ def filters_of(
         resolved = tuple(assistant.library.resolve(name) for name in sources)
     except SourceError as exc:
         raise RequestError(422, "unknown_source", _for_programs(exc), "sources") from exc
+    if publishers:
+        assistant.refresh()  # a file that was added just now may be its publisher's first
     known = assistant.overview().publishers if publishers else ()
     for name in publishers:
         if name.casefold() not in {publisher.casefold() for publisher in known}:

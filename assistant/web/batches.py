@@ -63,7 +63,7 @@ class Batch:
     """What was handed over at once, as it stands.
 
     Attributes:
-        touched: When a page last said that it is sending, by the monotonic clock.
+        touched: When something of it last came in, by the monotonic clock.
         readers: The browser sessions that began it or saw it at work: to them it is shown until it is closed.
     """
 

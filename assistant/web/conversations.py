@@ -103,15 +103,20 @@ class Conversations:
     def judge(self, conversation: str, index: int, verdict: str | None) -> Exchange | None:
         """Keep the reader's verdict on exchange `index`; None if there is no such exchange."""
         path = self._path(conversation)
+        if path is None or not path.is_file():
+            return None
         with self._lock:
-            exchanges = self.load(conversation)
-            if path is None or not 0 <= index < len(exchanges):
+            # Only the judged line is written anew: what another version wrote, and this one cannot read, stays as it is.
+            lines = path.read_text("utf-8").split("\n")
+            read = [(n, exchange) for n, line in enumerate(lines) if line and (exchange := _read(line)) is not None]
+            if not 0 <= index < len(read):
                 return None
-            exchanges[index] = replace(exchanges[index], verdict=verdict)
+            n, exchange = read[index]
+            lines[n] = json.dumps({**json.loads(lines[n]), "verdict": verdict})
             draft = path.with_suffix(".tmp")
-            draft.write_text("".join(_write(each) + "\n" for each in exchanges), "utf-8")
+            draft.write_text("\n".join(lines), "utf-8")
             draft.replace(path)
-            return exchanges[index]
+            return replace(exchange, verdict=verdict)
 
     def _path(self, conversation: str) -> Path | None:
         return self._folder / f"{conversation}.jsonl" if ID.fullmatch(conversation) else None

@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,8 @@ MOST_FILES = 5_000
 MOST_SHOWN = 80
 """Characters of what was typed as an address that are repeated to the reader."""
 FORSAKEN_S = 30.0
-"""Files that nobody sends for so long, and no page says that it still does, are not waited for."""
+"""Seconds; where nothing of a batch has come for so long, what is still to be sent is not waited for."""
+FORSAKEN = "The page was left before it was sent. Add it again."
 
 
 class Intake:
@@ -73,16 +74,19 @@ class Intake:
                 if now - batch.touched > FORSAKEN_S:
                     for n, row in enumerate(batch.rows):
                         if row.state is State.SENDING:
-                            self._batches.put(batch, n, state=State.FAILED, reason="The page was left before it was sent. Add it again.")
+                            self._batches.put(batch, n, state=State.FAILED, reason=FORSAKEN)
 
     def plan(self, files: Sequence[Mapping[str, Any]], *, reader: str = "") -> tuple[str, list[int]]:
         """A new batch of files by `name` (a relative path) and `size`, begun by a session; its id, and the numbers of those that are to be sent."""
-        names = {str(each.get("name", "")) for each in files[:MOST_FILES]}
+        beside: dict[PurePosixPath, set[str]] = {}  # by folder, the names of its files
+        for each in files[:MOST_FILES]:
+            path = PurePosixPath(str(each.get("name", "")))
+            beside.setdefault(path.parent, set()).add(path.name)
         rows = []
         for each in files[:MOST_FILES]:
             name, size = str(each.get("name", "")), each.get("size")
             size = size if isinstance(size, int) else 0
-            state, reason = self._refusal(name, size, names) or (State.SENDING, "")
+            state, reason = self._refusal(name, size, beside) or (State.SENDING, "")
             rows.append(Row(name, state, reason, size))
         if len(files) > MOST_FILES:
             reason = f"{MOST_FILES:,} files are taken at once. Put more into the sources folder itself; they are noticed there."
@@ -90,16 +94,14 @@ class Intake:
         batch = self._batches.add(rows, reader)
         return batch.id, [n for n, row in enumerate(rows) if row.state is State.SENDING]
 
-    def _refusal(self, name: str, size: int, names: set[str]) -> tuple[State, str] | None:
-        """Why a file is not sent at all; in a chosen folder there may be much that nobody meant."""
+    def _refusal(self, name: str, size: int, beside: Mapping[PurePosixPath, Set[str]]) -> tuple[State, str] | None:
+        """Why a file is not sent at all; in a chosen folder there may be much that nobody meant. `beside`: what is handed over, by folder."""
         path = PurePosixPath(name)
         inside = len(path.parts) > 1
         if any(part.startswith(".") for part in path.parts) or is_sidecar(path.name):
             return State.SKIPPED, "Hidden files are passed over." if path.name.startswith(".") else "It is in a hidden folder, or no document."
-        for folder in path.parents:
-            beside = {PurePosixPath(each).name for each in names if PurePosixPath(each).parent == folder.parent}
-            if folder.name and is_page_folder(folder.name, beside):
-                return State.SKIPPED, "It belongs to a saved page beside it."
+        if any(is_page_folder(folder.name, beside.get(folder.parent, frozenset())) for folder in path.parents if folder.name):
+            return State.SKIPPED, "It belongs to a saved page beside it."
         if not readable(Path(name)) and path.suffix.lower() != ".zip":
             return (State.SKIPPED if inside else State.FAILED), sentence(unreadable(path.suffix))
         if size > self._uploads.max_bytes:
@@ -126,10 +128,15 @@ class Intake:
                 self._batches.put(batch, number, state=State.FAILED, reason=reason or "It could not be read or sent.")
 
     def sending(self, batch_id: str) -> None:
-        """A page says that it still sends files of a batch."""
+        """Some bytes of a batch's files have come: the only sign that also a page in the background gives."""
         with self._batches.lock:
             if batch := self._batches.get(batch_id):
-                batch.touched = time.monotonic()
+                now = time.monotonic()
+                if now - batch.touched > FORSAKEN_S:  # given up too early, as behind a proxy that passes on whole files
+                    for n, row in enumerate(batch.rows):
+                        if row.state is State.FAILED and row.reason == FORSAKEN:
+                            self._batches.put(batch, n, state=State.SENDING, reason="")
+                batch.touched = now
 
     def add_pages(self, text: str, *, reader: str = "") -> None:
         """Fetch the pages whose addresses stand in `text`, one a line or parted by blanks.

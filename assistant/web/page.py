@@ -114,7 +114,6 @@ class Page:
 
     def state(self, request: Json) -> Json:
         """What moved since the page last asked: uploads, the folder, the open article; texts only where they are new."""
-        self.intake.sending(text_of(request, "sending"))
         watched, batches = self.watcher.watched, self.intake.shown_to(text_of(request, "session"))
         seen = request.get("seen")
         told = {
@@ -176,7 +175,7 @@ class Page:
         self.watcher.catch_up(allow_empty=request.get("drop") is True)
 
     def judge(self, request: Json) -> bool:
-        """Keep a thumb up or down, with the conversation and as feedback."""
+        """Keep a thumb up or down, or that it was taken back, with the conversation and as feedback."""
         from assistant.wire import answer_to_json
 
         verdict = text_of(request, "verdict")
@@ -187,10 +186,8 @@ class Page:
         exchange = self.conversations.judge(text_of(request, "conversation"), index, chosen)
         if exchange is None or exchange.answer is None:
             return False
-        if chosen:
-            answer = answer_to_json(exchange.answer)
-            record = {"question": exchange.question, "answer": answer, "verdict": chosen}
-            self.assistant.feedback(record)
+        answer = answer_to_json(exchange.answer)
+        self.assistant.feedback({"question": exchange.question, "answer": answer, "verdict": chosen or "none"})
         return True
 
     def stop(self, request: Json) -> None:

@@ -7,6 +7,7 @@ JavaScript counts UTF-16 units.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,6 +17,7 @@ from markupsafe import Markup, escape
 
 from assistant.dates import in_words, range_in_words
 from assistant.types import (
+    FLAGS,
     AbstainReason,
     Answer,
     Citation,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from assistant.records import Overview
 
 N_NEAREST = 3  # passages shown under a declined question
+WHOLE = r"(?<!\w)(?<!\d[.,]){}(?!\w|[.,]\d)"  # neither 10 of 2010 nor 10 of 10.5
 WINDOW = 200_000  # characters shown on either side of a passage in a very long document
 
 
@@ -70,7 +73,7 @@ def turn(exchange: Exchange, index: int, *, done: bool = True) -> str:
         emphasised=emphasised,
         told_apart=told_apart,
         about=about,
-        Support=Support,
+        flags=FLAGS,
     )
 
 
@@ -139,27 +142,37 @@ def nearest_hits(answer: Answer) -> Sequence[Hit]:
 
 
 def emphasised(statement: Statement, answer: Answer) -> Markup:
-    """The statement, with the short answer marked in the first statement that holds it."""
-    short = answer.answer
-    holders = (each for each in answer.statements if short and short in each.text)
-    if short is None or next(holders, None) is not statement:
-        return escape(statement.text)
-    before, after = statement.text.split(short, 1)
-    return Markup('{}<b class="short">{}</b>{}').format(before, short, after)
+    """The statement, with the short answer marked in the first statement that holds it, as words of their own before parts of others."""
+    literal = re.escape(answer.answer or "")
+    for pattern in (WHOLE.format(literal), literal) if answer.answer else ():
+        found = ((each, match) for each in answer.statements if (match := re.search(pattern, each.text)))
+        holder, match = next(found, (None, None))
+        if match is not None:
+            if holder is not statement:
+                break
+            text, start, end = statement.text, *match.span()
+            return Markup('{}<b class="short">{}</b>{}').format(text[:start], text[start:end], text[end:])
+    return escape(statement.text)
 
 
 def footnoted(answer: Answer) -> str:
-    """The answer as plain text to paste elsewhere, its citations as footnotes."""
+    """The answer as plain text to paste elsewhere: what falls short says so, then disagreements, then its citations as footnotes."""
     if answer.abstained is not None:
         return f"{answer.question}\n\n{answer.abstained.message}"
+    text = " ".join(statement.flagged for statement in answer.statements)
+    differ = [f"The sources differ ({about(each, answer)}): {_sides(each)}." for each in answer.disagreements]
     notes = [f"[{each.number}] {_footnote(each)}" for each in answer.citations]
-    return "\n\n".join(part for part in (answer.question, answer.text, "\n".join(notes)) if part)
+    return "\n\n".join(part for part in (answer.question, text, "\n".join(differ), "\n".join(notes)) if part)
 
 
 def told_apart(citation: Citation, answer: Answer) -> str:
     """The short name, or the title where another document of the same answer has that name too."""
     others = {each.document_id for each in answer.citations if who(each) == who(citation)}
     return citation.title or who(citation) if len(others) > 1 else who(citation)
+
+
+def _sides(disagreement: Disagreement) -> str:
+    return "; ".join(f"{claim.value} [{claim.citation}]" for claim in disagreement.values)
 
 
 def _footnote(citation: Citation) -> str:

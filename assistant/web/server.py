@@ -57,7 +57,7 @@ def build_app(
 
     app.state.stop = stop
     app.mount("/reader", StaticFiles(directory=ASSETS), name="reader")
-    app.add_api_route("/upload", upload_route(uploads), methods=["POST"], include_in_schema=False)
+    app.add_api_route("/upload", upload_route(uploads, came=intake.sending), methods=["POST"], include_in_schema=False)
     font = ["system-ui", "sans-serif"]
     gr.mount_gradio_app(
         app,

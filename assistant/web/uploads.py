@@ -13,6 +13,7 @@ import threading
 import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -72,14 +73,23 @@ class Uploads:
         self._folder.cleanup()
 
 
-def upload_route(uploads: Uploads) -> Callable[[Request], Awaitable[JSONResponse]]:
-    """`POST /upload?name=NAME`, the file as body -> `{"token": ...}`; 413 if it is too large, 507 if there is no room."""
+def upload_route(uploads: Uploads, *, came: Callable[[str], None]) -> Callable[[Request], Awaitable[JSONResponse]]:
+    """`POST /upload?name=NAME&upload=BATCH`, the file as body -> `{"token": ...}`; 413 if it is too large, 507 if there is no room.
+
+    `came` is told the batch with each block that has come.
+    """
 
     async def upload(request: Request) -> JSONResponse:
         if _announced_size(request) > uploads.max_bytes:
             return _too_large(uploads)
         token, path = uploads.reserve(request.query_params.get("name", ""))
+        batch = request.query_params.get("upload", "")
         written = 0
+
+        def keep(file: IO[bytes], block: bytes) -> None:
+            file.write(block)
+            came(batch)
+
         try:
             with path.open("wb") as file:
                 async for block in request.stream():
@@ -87,7 +97,7 @@ def upload_route(uploads: Uploads) -> Callable[[Request], Awaitable[JSONResponse
                     if written > uploads.max_bytes:
                         uploads.drop([token])
                         return _too_large(uploads)
-                    await run_in_threadpool(file.write, block)
+                    await run_in_threadpool(keep, file, block)
         except OSError as exc:
             uploads.drop([token])
             return JSONResponse({"error": f"It cannot be kept: {exc.strerror}. Make room and try again."}, status_code=507)

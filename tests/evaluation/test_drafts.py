@@ -128,5 +128,19 @@ def test_the_last_thumb_down_makes_a_draft(tmp_path: Path) -> None:
     assert parse_question(json.loads(to_lines([draft]))).extra["candidates"] == draft.extra["candidates"]
 
 
+def test_a_thumb_taken_back_makes_no_draft(tmp_path: Path) -> None:
+    path = tmp_path / "feedback.jsonl"
+    path.write_text("\n".join([judged("Good?", "down"), judged("Bad?", "down"), judged("Good?", "none")]))
+    assert [draft.question for draft in from_feedback(path)] == ["Bad?"]
+
+
+def test_line_separators_of_a_source_do_not_lose_feedback(tmp_path: Path) -> None:
+    path = tmp_path / "feedback.jsonl"
+    record = json.loads(judged("Bad?", "down"))
+    record["answer"]["text"] = "a\u2028b\x85c"
+    path.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert [draft.extra["answered"] for draft in from_feedback(path)] == ["a\u2028b\x85c"]
+
+
 def test_without_feedback_there_are_no_drafts(tmp_path: Path) -> None:
     assert from_feedback(tmp_path / "gone.jsonl") == []

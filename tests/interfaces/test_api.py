@@ -18,10 +18,10 @@ from assistant import __version__
 from assistant.errors import DamagedError, LibraryError
 from assistant.interfaces import schemas, server
 from assistant.interfaces.readable import sources_text
-from assistant.interfaces.requests import AT_ONCE, Slots, without_markers
+from assistant.interfaces.requests import AT_ONCE, Slots, filters_of, without_markers
 from assistant.types import Answer, Filters, Place, Statement, StatementEvent, Turn
 from assistant.wire import answer_to_json, hit_to_json, search_to_json
-from tests.asking import NORVIA, AssistantWith, assistant_in, text_on_disk
+from tests.asking import NORVIA, AssistantWith, assistant_in, report, text_on_disk
 from tests.fakes import write
 from tests.interfaces.conftest import running
 from tests.test_corrections import VERSIONS
@@ -74,6 +74,7 @@ def test_an_earlier_answer_may_be_sent_back_with_its_markers(client: httpx.Clien
     messages = [{"role": "user", "content": asked}, {"role": "assistant", "content": f"{answered} [1]"}]
     told = client.post("/api/ask", json={"question": "What did he say?", "history": messages}).json()
     assert same(told, norvia.ask("What did he say?", history=[Turn(asked, answered)]))
+    assert without_markers("It did. [1] (only partly borne out) It will. (not borne out by the sources) (so)") == "It did. It will. (so)"
     assert without_markers("It did. [1] [12] See a[0] and [b](#c) or [7](#d).") == "It did. See a and [b](#c) or [7](#d)."
 
 
@@ -314,6 +315,13 @@ def test_a_passage_is_never_read_from_a_file_that_changed(tmp_path: Path, encode
 def test_a_passage_that_is_not_there_is_told(client: httpx.Client, path: str, error: tuple[int, str, str | None]) -> None:
     told = error_of(client.get(httpx.URL(client.base_url, raw_path=f"/api/passages/{path}".encode())))
     assert told == (*error[:2], error[2] or told[2])
+
+
+def test_publisher_of_a_file_added_just_now_is_known(tmp_path: Path, encoder: Any) -> None:
+    assistant = assistant_in(tmp_path, encoder, NORVIA)
+    text = report("The lighthouse was painted green.", title="Green", publisher="Sound Herald")
+    write(assistant.settings.sources, {"new.md": text})
+    assert filters_of(assistant, publishers=["sound herald"]) == Filters(publishers=("sound herald",))
 
 
 @pytest.mark.parametrize(

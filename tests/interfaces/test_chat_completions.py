@@ -198,3 +198,18 @@ def test_usage_with_a_model_is_what_the_model_took(tmp_path: Path, encoder: Any)
             whole = sdk.chat.completions.create(**asked)
             *_, last = sdk.chat.completions.create(**asked, stream=True, stream_options={"include_usage": True})
     assert [(usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) for usage in (whole.usage, last.usage)] == [(654, 21, 675)] * 2
+
+
+def test_sentence_that_is_not_borne_out_says_so_in_the_content(tmp_path: Path, encoder: Any) -> None:
+    written = "The dredging project is led by Peter Navarro [1]."
+    with serving(*[Script(written)] * 2) as model:
+        assistant = assistant_in(tmp_path, encoder, NORVIA, model="openai:scripted", model_url=model.url)
+        with running(lambda: server.build_app(assistant)) as url, openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=20) as client:
+            asked = {"model": MODEL, "messages": [user(DREDGING)]}
+            whole = client.chat.completions.create(**asked).choices[0].message
+            chunks = list(client.chat.completions.create(**asked, stream=True))
+    first = whole.model_extra["assistant"]["statements"][0]
+    said = {"partly": "only partly borne out", "unsupported": "not borne out by the sources"}[first["support"]]
+    numbers = "".join(f" [{number}]" for number in first["citations"])
+    assert whole.content.startswith(f"The dredging project is led by Peter Navarro.{numbers} ({said}) ")
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == whole.content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -138,6 +139,30 @@ def test_verdict_is_kept(conversations: Conversations) -> None:
     assert conversations.judge(ID, 5, "up") is None
     conversations.judge(ID, 1, "down")
     assert [each.verdict for each in conversations.load(ID)] == [None, "down"]
+
+
+def test_verdict_leaves_lines_of_another_version_as_they_are(conversations: Conversations, tmp_path: Path) -> None:
+    for question in ("one", "two", "three"):
+        conversations.append(ID, Exchange(question, Answer(question, question)))
+    path = tmp_path / "conversations" / f"{ID}.jsonl"
+    one, two, three = path.read_text().splitlines()
+    later = json.dumps({**json.loads(two), "pinned": True})
+    path.write_text("\n".join([one, later, three, '{"question": "to']))
+    judged = conversations.judge(ID, 1, "up")
+    assert judged is not None
+    assert (judged.question, judged.verdict) == ("three", "up")
+    assert path.read_text() == "\n".join([one, later, three.replace('"verdict": null', '"verdict": "up"'), '{"question": "to'])
+    assert [(each.question, each.verdict) for each in conversations.load(ID)] == [("one", None), ("three", "up")]
+
+
+def test_verdict_taken_back_is_told_as_feedback(web_assistant: FakeAssistant, conversations: Conversations) -> None:
+    from assistant.web.page import Page
+
+    ask(web_assistant, conversations, "tariffs?")
+    page = Page(web_assistant, conversations=conversations, intake=None, watcher=None)  # type: ignore[arg-type]
+    for verdict in ("down", None):
+        assert page.judge({"conversation": ID, "index": 0, "verdict": verdict})
+    assert [(each["question"], each["verdict"]) for each in web_assistant.verdicts] == [("tariffs?", "down"), ("tariffs?", "none")]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "0123456789ABCDEF", ID + "\n"])

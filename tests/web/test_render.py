@@ -351,6 +351,38 @@ def test_copied_answer_carries_its_footnotes() -> None:
     )
 
 
+def test_copied_answer_says_what_is_not_borne_out_and_where_sources_differ() -> None:
+    statements = (
+        Statement("It is $66 billion.", (1,), Support.SUPPORTED),
+        Statement("Some say it fell.", (2,), Support.PARTLY, ("“fell” does not stand there",)),
+        Statement("Seoul sent 900 troops.", (), Support.UNSUPPORTED),
+    )
+    sides = (Claim("$66 billion", 1), Claim("$55.7 billion", 2))
+    answer = Answer("How large is it?", "How large is it?", statements, (citation(1), citation(2)), (Disagreement("How large is it", sides),))
+    assert render.footnoted(answer) == (
+        "How large is it?\n\n"
+        "It is $66 billion. [1] Some say it fell. [2] (only partly borne out) Seoul sent 900 troops. (not borne out by the sources)\n\n"
+        "The sources differ (How large is it?): $66 billion [1]; $55.7 billion [2].\n\n"
+        "[1] Publisher 1, 9 April 2025, 1.txt, line 1.\n[2] Publisher 2, 9 April 2025, 2.txt, line 1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("short", "texts", "marked"),
+    [
+        ("10", ("In 2010, 10 ships came.",), ["In 2010, <b>10</b> ships came."]),
+        ("10", ("It rose by 10.5 in 2010.", "Some 10 ships came."), ["It rose by 10.5 in 2010.", "Some <b>10</b> ships came."]),
+        ("5.2%", ("It was 15.2%, then 5.2%.",), ["It was 15.2%, then <b>5.2%</b>."]),
+        ("reopen", ("It was reopened.",), ["It was <b>reopen</b>ed."]),
+        ("$10", ("It cost US$10.",), ["It cost US<b>$10</b>."]),
+        ("12", ("It opened in May.",), ["It opened in May."]),
+    ],
+)
+def test_short_answer_is_marked_where_it_stands_as_a_word(short: str, texts: tuple[str, ...], marked: list[str]) -> None:
+    answer = Answer("Q?", "Q?", tuple(Statement(text, ()) for text in texts), answer=short)
+    assert [str(render.emphasised(each, answer)).replace(' class="short"', "") for each in answer.statements] == marked
+
+
 def test_a_page_is_named_in_pill_article_and_footnote() -> None:
     statements = (Statement("It is 25%.", (1,)), Statement("Cars too.", (2,)))
     cited = (citation(1, page=3), citation(2, page=7, url="https://example.org/2"))

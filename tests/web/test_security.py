@@ -108,7 +108,7 @@ def uploads() -> Uploads:
 @pytest.fixture
 def uploading(uploads: Uploads) -> TestClient:
     app = FastAPI()
-    app.add_api_route("/upload", upload_route(uploads), methods=["POST"])
+    app.add_api_route("/upload", upload_route(uploads, came=lambda batch: None), methods=["POST"])
     return client_of(app)
 
 

@@ -14,22 +14,32 @@ export function startArticle(page) {
   const panel = find('article'), body = find('article-body'), view = find('article-scroll');
   const chat = find('scroll'), outdated = find('outdated');
   let origin = null;      // the link that opened the article, to come back to
-  let depth = 0;          // history entries made since the chat was last shown
+  // History entries since the chat was last shown. Each keeps its own: the browser's back and forward, and a reload, go by it.
+  let depth = history.state?.depth ?? 0;
+  if (asked(location.hash)) remember(); // opened at an address, with no chat to go back to
   let latest = 0;
 
   root.addEventListener('click', (event) => {
     const link = event.target.closest('a[href^="#cite-"], a[href^="#doc-"]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (!panel.contains(link)) origin = link;
-    if (link.hash === location.hash) { event.preventDefault(); follow(); } else depth += 1;
+    if (link.hash === location.hash) { event.preventDefault(); follow(); }
   });
-  window.addEventListener('hashchange', follow);
+  window.addEventListener('hashchange', () => {
+    depth = asked(location.hash) ? history.state?.depth ?? depth + 1 : 0;
+    if (asked(location.hash)) remember();
+    follow();
+  });
   window.addEventListener('reader:back', () => {
     if (panel.hidden) return;
     if (depth > 0) { const steps = depth; depth = 0; history.go(-steps); return; }
     history.replaceState(null, '', location.pathname + location.search);
     follow();
   });
+
+  function remember() {
+    history.replaceState({...history.state, depth}, '');
+  }
 
   // Opening and closing change the width of the chat: hold the reader's place in it.
   function holding(anchor, change) {
@@ -54,7 +64,6 @@ export function startArticle(page) {
   }
 
   function close() {
-    depth = 0;
     if (panel.hidden) return;
     holding(anchorInView(), () => {
       panel.hidden = true;
@@ -125,7 +134,7 @@ export function startArticle(page) {
     const quote = find('passage')?.textContent ?? '';
     const {value} = await call('newest', {source: shown()?.source, quote});
     if (!value) { outdate('gone'); return; }
-    history.replaceState(null, '', value);
+    history.replaceState(history.state, '', value);
     follow();
   }
 

@@ -12,6 +12,8 @@ export function startChat(page, sources) {
   const scroll = find('scroll'), turns = find('turns'), welcome = find('welcome');
   const question = find('question'), send = find('send'), problem = find('problem');
   let conversation = '', maxQuestion = 2000, busy = false;
+  let asking = '', whole = false; // the conversation whose question is on its way while busy; whether its answer is all there
+  let left = 0; // answers that were left behind and have not ended
   let sent = '', unheard = 0; // a question until the server has said it has it
   let down = false; // the server has not answered for a while
   let placed = null, placedAt = 0; // the turn whose question stands at the top, until the reader scrolls
@@ -64,6 +66,8 @@ export function startChat(page, sources) {
     if (text === question.value.trim()) write('');
     sessionStorage.setItem(DRAFT, text);
     setBusy(true);
+    asking = conversation;
+    whole = false;
     clearTimeout(unheard);
     sent = text;
     unheard = setTimeout(lost, PATIENCE_MS);
@@ -91,37 +95,62 @@ export function startChat(page, sources) {
 
   async function stop() {
     send.disabled = true;
-    const {error} = await call('stop', {conversation});
+    const {error} = await call('stop', {conversation: asking});
     if (error) lost();
   }
 
+  // Another conversation is opened: the next question need not wait for this answer to end.
+  function leave() {
+    call('stop', {conversation: asking});
+    clearTimeout(unheard);
+    sent = '';
+    left += 1;
+    setBusy(false);
+  }
+
+  // By its number and not its place: of a conversation that goes on in another tab, this one may lack turns.
+  const turnOf = (index) => [...turns.children].find((each) => Number(each.dataset.index) === index);
+
   function turnAt(index) {
-    let turn = turns.children[index];
+    let turn = turnOf(index);
     if (!turn) {
       turn = document.createElement('article');
       turn.className = 'turn';
+      turn.dataset.index = index;
       turn.setAttribute('aria-label', `Question ${index + 1}`);
-      turns.append(turn);
+      turns.insertBefore(turn, [...turns.children].find((each) => Number(each.dataset.index) > index) ?? null);
     }
     return turn;
   }
 
+  // The turns that were asked in another tab.
+  async function catchUp() {
+    const {value} = await call('begin', {conversation});
+    if (value?.conversation !== conversation) return;
+    value.turns.forEach((html, index) => { if (!turnOf(index)) morph(turnAt(index), html); });
+    if (placed?.isConnected) place(placed);
+  }
+
   function show(told) {
+    if (told.conversation && told.conversation !== conversation) return; // of a conversation left meanwhile
     clearTimeout(unheard);
     if (sent) sessionStorage.setItem(DRAFT, question.value);
     sent = '';
     if (told.problem) { complain(told.problem); return; }
-    if (told.conversation !== conversation) return; // of a conversation left meanwhile
-    const fresh = !turns.children[told.index];
+    const fresh = !turnOf(told.index), behind = told.index > turns.children.length;
     welcome.hidden = true;
     morph(turnAt(told.index), told.html);
     // The question stands at the top and the answer grows below it; the reader scrolls on.
     if (fresh) place(turnAt(told.index));
+    if (fresh && behind) catchUp();
+    whole = told.done;
     if (told.done) sources.refresh();
   }
 
   window.addEventListener('reader:ask', (event) => event.detail && show(event.detail));
   window.addEventListener('reader:ask-over', () => {
+    // It says that an answer ended, not which.
+    if (left && !(busy && whole)) { left -= 1; return; }
     if (sent) { lost(); return; }
     setBusy(false);
     if (problem.textContent.startsWith('An answer is on its way')) complain('');
@@ -150,6 +179,7 @@ export function startChat(page, sources) {
   }).observe(scroll);
 
   function open(told) {
+    if (busy && told.conversation !== asking) leave();
     conversation = told.conversation;
     maxQuestion = told.max_question;
     welcome.innerHTML = told.welcome;
@@ -179,7 +209,7 @@ export function startChat(page, sources) {
 
   async function judge(button) {
     const turn = button.closest('.turn'), pressed = button.getAttribute('aria-pressed') === 'true';
-    const index = [...turns.children].indexOf(turn);
+    const index = Number(turn.dataset.index);
     const verdict = pressed ? null : button.dataset.verdict;
     const {value} = await call('judge', {conversation, index, verdict});
     if (!value) return;

@@ -17,7 +17,7 @@ export function startLive(page, {sources, chat, upload, article}) {
     if (asking) { again = true; return; }
     if (document.hidden) return;
     asking = true;
-    const {value, error} = await call('state', {seen, session: page.session, sending: upload.sending(), ...article.shown()});
+    const {value, error} = await call('state', {seen, session: page.session, ...article.shown()});
     asking = false;
     failures = error === LOST ? failures + 1 : 0;
     // One request may be lost on the way; two in a row say that nobody answers.

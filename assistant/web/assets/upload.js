@@ -10,7 +10,6 @@ export function startUpload(page, sources) {
   const input = find('files'), folderInput = find('folder-files'), uploads = find('uploads');
   const dropping = find('dropping'), address = find('address'), problem = find('add-problem');
   const sent = new Map(); // by upload and row, how much of a file is sent, 0 to 1
-  let underWay = '';
 
   function complain(text) {
     problem.textContent = text;
@@ -26,12 +25,11 @@ export function startUpload(page, sources) {
     if (error) { complain(error); return; }
     page.live.tick();
     const {upload, wanted} = value;
-    underWay = upload;
     const waiting = [...wanted];
     const next = async () => {
       while (waiting.length) {
         const row = waiting.shift(), [file, name] = files[row], key = `${upload} ${row}`;
-        const told = await send(file, name, (part) => { sent.set(key, part); paint(); });
+        const told = await send(file, name, upload, (part) => { sent.set(key, part); paint(); });
         sent.delete(key);
         const {error} = await call('upload', {
           what: told.token ? 'received' : 'lost', upload, row, token: told.token, reason: told.error,
@@ -40,14 +38,13 @@ export function startUpload(page, sources) {
       }
     };
     await Promise.all(Array.from({length: AT_ONCE}, next));
-    if (underWay === upload) underWay = '';
     page.live.tick();
   }
 
-  function send(file, name, progress) {
+  function send(file, name, upload, progress) {
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
-      request.open('POST', '/upload?name=' + encodeURIComponent(name));
+      request.open('POST', '/upload?' + new URLSearchParams({name, upload}));
       request.responseType = 'json';
       request.upload.onprogress = (event) => progress(event.loaded / (event.total || 1));
       request.onload = () => resolve(request.response?.token ? request.response
@@ -144,7 +141,6 @@ export function startUpload(page, sources) {
 
   return {
     show,
-    sending: () => underWay,
     actions: {
       pick: () => input.click(),
       'add-page': addPage,
