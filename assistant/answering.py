@@ -6,10 +6,11 @@ model, is loaded when first needed.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from assistant.catalog import Catalog
@@ -26,6 +27,7 @@ from assistant.fulltext import document_frequency, texts_with_prefix
 from assistant.furniture import LearntFurniture
 from assistant.library import Library
 from assistant.narrowing import nothing_within
+from assistant.once import once
 from assistant.questions import is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
 from assistant.reader import READ_HITS, Reader, open_reader, read_hits
@@ -61,7 +63,7 @@ N_EXAMPLES = 2
 
 
 class Answering:
-    """Answers from one library. Safe to use from several threads."""
+    """Answers from one library. Safe to use from several threads: what it loads, it loads once."""
 
     def __init__(
         self, settings: Settings, library: Library, freshness: Freshness, *, encoder: Callable[[], OnnxEncoder | TorchEncoder], notify: Callable[[str], None]
@@ -73,46 +75,47 @@ class Answering:
         """
         self._settings, self._library, self._freshness = settings, library, freshness
         self._encoder, self._notify = encoder, notify
+        self.lock = threading.RLock()  # held while something is loaded
 
     @property
     def catalog(self) -> Catalog:
         return self._library.catalog
 
-    @cached_property
+    @once
     def reader(self) -> Reader | None:
         """Loaded when first needed; None where the settings name none."""
         return open_reader(self._settings.reader, notify=self._notify)
 
-    @cached_property
+    @once
     def judge(self) -> Judge | None:
         """Loaded when first needed; None where the settings want nothing read."""
         from assistant.judging import open_judge
 
         return None if self._settings.reader == NO_READER else open_judge()
 
-    @cached_property
+    @once
     def _neighbours(self) -> Neighbours:
         return open_neighbours(self._settings.neighbours, self.catalog, self._settings.index / "chroma")
 
-    @cached_property
+    @once
     def retriever(self) -> Retriever:
         return Retriever(self.catalog, self._neighbours, self._encoder(), corrections=self.corrections, furniture=self.furniture)
 
-    @cached_property
+    @once
     def furniture(self) -> LearntFurniture:
         return LearntFurniture(self.catalog)
 
-    @cached_property
+    @once
     def corrections(self) -> Corrections:
         return Corrections(self.catalog)
 
-    @cached_property
+    @once
     def answerer(self) -> Answerer:
         if self.model is not None:
             return _generation(self, self.model)
         return self._offline
 
-    @cached_property
+    @once
     def model(self) -> Model | None:
         """The language model that was named; None where none was.
 
@@ -125,11 +128,11 @@ class Answering:
 
         return open_model(self._settings)
 
-    @cached_property
+    @once
     def scorer(self) -> Scorer:
         return Scorer(self._encoder())
 
-    @cached_property
+    @once
     def _spelling(self) -> Spelling:
         catalog = self.catalog
         return Spelling(
@@ -138,7 +141,7 @@ class Answering:
             count_tokens=lambda word: self._encoder().count_tokens(word),  # loaded when a word is in doubt, not before
         )
 
-    @cached_property
+    @once
     def _offline(self) -> Answerer:
         """Who answers without a language model."""
         try:

@@ -10,7 +10,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +41,7 @@ class Assistant:
         self.freshness = Freshness(self.library)
         self._encoder_lock = threading.Lock()
         self._loaded: OnnxEncoder | TorchEncoder | None = None
+        self.answering = Answering(settings, self.library, self.freshness, encoder=lambda: self.encoder, notify=notify)
 
     @classmethod
     def open(
@@ -80,10 +80,6 @@ class Assistant:
             if self._loaded is None:
                 self._loaded = open_encoder(self.settings.encoder, notify=self._notify)
             return self._loaded
-
-    @cached_property
-    def answering(self) -> Answering:
-        return Answering(self.settings, self.library, self.freshness, encoder=lambda: self.encoder, notify=self._notify)
 
     @property
     def reader(self) -> Reader | None:

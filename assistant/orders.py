@@ -1,7 +1,8 @@
 """Text of a source -> whether it speaks to whoever processes it instead of reporting something.
 
 In: a paragraph. Out: yes or no. A short list of the forms such orders take, in several languages; it misses what is put otherwise, and
-nothing rests on it alone: an order that a model obeys is still only text, cited to where it stands.
+nothing rests on it alone: an order that a model obeys is still only text, cited to where it stands. `Answer:` or `User:` before plain text is a label, as FAQs and
+interviews have them.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ ORDER = re.compile(
     rf"""
     \b(?:ignore|disregard|forget|override|bypass)\W+(?:\w+\W+){{0,4}}?(?:{TARGETS})\b
     |\bforget\ (?:everything|all)\b
-    |^\W*(?:system|assistant|human|user|developer|ai|model|new\ instructions|important)\s*[:,]
+    |^\W*(?:system|assistant|ai|new\ instructions)\s*:
+    |^\W*(?:system|assistant|human|user|developer|ai|model)\s*[:,]\s*(?:please\ )?(?:add|append|insert|include|write|output|show|use|obey|act|pretend)\b
     |<\|?/?(?:im_start|im_end|system|passage|documents?|instructions?)\b|\[/?INST\]|^\W*\#+\s*(?:instruction|response|system)\b|===\ *(?:end|passage)\b
     |\byou\ are\ now\b|\bfrom\ now\ on,?\ you\b|\bif\ you\ are\ an?\ (?:ai|llm|assistant|language\ model)\b|\bas\ an\ ai\b|\bdeveloper\ mode\b
     |\bthe\ (?:model|assistant|ai)\ (?:must|should|shall)\b|\b(?:your|the)\ system\ prompt\b|\bmessage\ from\ your\ developers\b|\byour\ own\ knowledge\b
-    |(?:^|[.:!?]\s+)(?:please\ )?(?:say|claim|reply|respond|answer|tell\ (?:the\ (?:user|reader)|them|him|her)|append|reveal\ your|cite\ passage|refuse\ to\ answer|end\ with\ \[
+    |(?:^|[.:!?]\s+)(?:please\ )?(?:say|(?:claim|reply|answer)(?!\s*\d*\s*:)|respond|tell\ (?:the\ (?:user|reader)|them|him|her)|append|reveal\ your|cite\ passage|refuse\ to\ answer|end\ with\ \[
       |give\ the\ (?:user|reader)|print\ <|output\ the\ word|write\ your\ answer|do\ not\ mention\ this|stop\ citing|use\ these\ citations|repeat\ the\ word|recommend\ the)\b
     |\b(?:ignorier\w*|vergiss|missachte)\b.{{0,40}}\b(?:anweisung|regel|befehl|vorherig)|\bantworte\ nur\b
     |\b(?:ignore[zr]?|oublie[zr]?)\b.{{0,40}}\b(?:instructions|consignes|règles)|\bajoute\ une\ image\b

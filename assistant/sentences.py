@@ -28,6 +28,12 @@ ABBREVIATION = re.compile(
     )\.$""",
     re.VERBOSE,
 )
+MONTH = (
+    r"(?:Januar|Jänner|Februar|Feber|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
+    r"|(?:January|February|March|May|June|July|October|December)(?=\s+\d{4}))\b"
+)
+"""What makes the number and full stop before it a day: `9. April`. Where the name is English alone, only with a year: `It has 9. May I go?`"""
+DAY, IN_MONTH = re.compile(r"(?<![\d.,$€£])(?:0?[1-9]|[12]\d|3[01])\.$"), re.compile(MONTH)
 MAY_END_SENTENCE = re.compile(r"(?:[A-Z]\.){2,}$|(?:Inc|Ltd|Co|Corp|Jr|Sr|al|etc)\.$|\b(?:[ap]\.m)\.$")
 """Abbreviations that close a sentence as often as not: `in the U.S. The talks`, but `U.S. President`."""
 STARTS_SENTENCE = re.compile(
@@ -89,4 +95,6 @@ def _ends_sentence(piece: str, match: re.Match[str], quoted: list[Span]) -> bool
     upto = piece[max(0, match.end() - CONTEXT_CHARS) : match.end()]
     if match[0] == "." and MAY_END_SENTENCE.search(upto):
         return bool(STARTS_SENTENCE.match(following))
+    if match[0] == "." and IN_MONTH.match(following) and DAY.search(upto):
+        return False
     return not (match[0] == "." and ABBREVIATION.search(upto))

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.generation.prompts import DECLINES, clean
-from assistant.sentences import sentences
+from assistant.sentences import MONTH, sentences
 from assistant.types import Span
 
 LOOKAHEAD = 24
@@ -19,14 +19,16 @@ MAX_HELD_CHARS = 4_000
 MAX_NUMBERS = 20
 NUMBERS = r"(?:passages?|sources?|no\.?)?\s*\^?\d{1,4}(?:\s*(?:,|;|and|&|–|-)\s*\^?\d{1,4})*"
 MARKER = re.compile(rf"\[\[?\s*{NUMBERS}\s*\]\]?|【\s*{NUMBERS}[^】]{{0,12}}】", re.IGNORECASE)
-UNFINISHED = re.compile(r"(?:\[[^\]\n]{0,40}|【[^】\n]{0,40}|!|\S*\]\([^)\s]{0,400})\Z")
+UNFINISHED = re.compile(r"(?:\[[^\[\]\n]{0,120}(?:\](?:\([^)\n]{0,400})?)?|【[^】\n]{0,40}|!|\S*\]\([^)\s]{0,400})\Z")
 """What may yet become a marker or a link."""
 FENCE_LINE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 IMAGE_OR_LINK = re.compile(r"!?\[(?P<text>[^\[\]\n]*)\]\(\s*<?(?P<url>[^)\s>]*)>?[^)\n]*\)")
 REFERENCE = re.compile(r"!\[(?P<text>[^\[\]\n]*)\](?:\[[^\]\n]*\])?")
 AUTOLINK = re.compile(r"<((?:https?|ftp|mailto|data|javascript):[^>\s]*)>", re.IGNORECASE)
-LINE_MARKUP = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+•][ \t]+|\d{1,2}[.)][ \t]+)+", re.MULTILINE)
+LINE_MARKUP = re.compile(rf"^[ \t]*(?:#{{1,6}}[ \t]+|>[ \t]?|[-*+•][ \t]+|\d{{1,2}}\)[ \t]+|\d{{1,2}}\.[ \t]++(?!{MONTH}))+", re.MULTILINE)
 EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1")
+NUMBER_BELOW = re.compile(r"\s*\n\s*(?=\[\[?\^?\d|【\d)")
+"""A number on the line below belongs to the sentence above."""
 RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]*){3,}$", re.MULTILINE)
 
 
@@ -45,24 +47,26 @@ class Said:
 
     @property
     def declines(self) -> bool:
-        return DECLINE.match(self.text) is not None
+        """It says that the passages hold no answer, and gives none from them all the same."""
+        return self._no_more_than(DECLINE)
 
     @property
     def refuses(self) -> bool:
-        return REFUSAL.match(self.text) is not None
+        """It says that the model will not answer, and goes on to no answer."""
+        return self._no_more_than(REFUSAL)
+
+    def _no_more_than(self, form: re.Pattern[str]) -> bool:
+        match = form.match(self.text)
+        return match is not None and not (self.numbers and GOES_ON.search(self.text, match.end()))
 
 
+GOES_ON = re.compile(r";|\b(?:but|however|though|although)\b|, only\b", re.IGNORECASE)
+"""`The passages do not give the day, but the bridge opened in June [1]` is an answer."""
 DECLINE = re.compile(
     rf"{re.escape(DECLINES[:-1])}|(?:I(?:'m| am) sorry,? (?:but )?)?(?:the|these|your)(?: provided| given)? (?:passages|sources|documents)(?: provided| given)? (?:do not|don[’']t) "
     r"(?:contain|answer|hold|say|mention|provide|give|include)\b",
     re.IGNORECASE,
 )
-
-
-NUMBER_BELOW = re.compile(r"\s*\n\s*(?=\[\[?\^?\d|【\d)")
-"""A number on the line below belongs to the sentence above."""
-
-
 REFUSAL = re.compile(
     r"(?:I(?:'|’)m|I am) (?:very |really )?(?:sorry|unable)\b.{0,20}\b(?:can(?:no|['’])t|unable|not able|to (?:help|assist|answer))|"
     r"(?:Sorry, )?I (?:can(?:no|['’])t|won['’]t|will not) (?:help|assist|answer|comply|provide|do that|discuss|continue)",
@@ -75,6 +79,7 @@ class Reply:
 
     def __init__(self) -> None:
         self._held = ""
+        self._in_line = False  # whether what is held goes on a line whose beginning was given
 
     def feed(self, text: str) -> list[Said]:
         """The sentences that became whole with `text`."""
@@ -92,17 +97,26 @@ class Reply:
         lines = NUMBER_BELOW.sub(" ", self._held).split("\n")
         said: list[Said] = []
         while len(lines) > 1 and (final or _starts_afresh(lines[1:])):
-            said += _sentences(lines.pop(0))
+            said += self._sentences(lines.pop(0))
+            self._in_line = False
         rest = "\n".join(lines)
         if final or len(rest) > MAX_HELD_CHARS:
             self._held = ""
-            return said + [each for line in rest.split("\n") for each in _sentences(line)]
-        if "\n" in rest:
+            for n, line in enumerate(lines):
+                self._in_line = self._in_line and n == 0
+                said += self._sentences(line)
+            self._in_line = bool(lines[-1])
+            return said
+        if "\n" in rest or (FENCE_LINE.match(rest) and not self._in_line):
             self._held = rest
             return said
         cut = _whole_until(rest)
-        self._held = rest[cut:]
-        return said + _sentences(rest[:cut])
+        said += self._sentences(rest[:cut])
+        self._held, self._in_line = rest[cut:], self._in_line or cut > 0
+        return said
+
+    def _sentences(self, line: str) -> list[Said]:
+        return _sentences(line if self._in_line else _without_line_markup(line))
 
 
 def _starts_afresh(lines: list[str]) -> bool:
@@ -122,14 +136,19 @@ def _whole_until(text: str) -> int:
         text = text[: UNFINISHED.search(text).start()]  # type: ignore[union-attr]
     masked = _masked(text)
     spans = sentences(masked, Span(0, len(masked)))
-    whole = [following.start for following in spans[1:] if len(masked) - following.start >= LOOKAHEAD]
+    links = [match.span() for match in IMAGE_OR_LINK.finditer(text)]
+    starts = [following.start for following in spans[1:] if len(masked) - following.start >= LOOKAHEAD]
+    whole = [start for start in starts if not any(begin < start < end for begin, end in links)]
     return whole[-1] if whole else 0
+
+
+def _without_line_markup(line: str) -> str:
+    return LINE_MARKUP.sub("", FENCE_LINE.sub("", RULE.sub("", clean(line))))
 
 
 def _sentences(line: str) -> list[Said]:
     """The sentences of one line; numbers after a full stop belong to the sentence before it."""
-    line = FENCE_LINE.sub("", RULE.sub("", clean(line)))
-    line = LINE_MARKUP.sub("", _links_as_text(line))
+    line = _links_as_text(clean(line))
     masked = _masked(line)
     spans = sentences(masked, Span(0, len(masked)))
     if not spans:

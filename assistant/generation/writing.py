@@ -47,6 +47,7 @@ MAX_REASONS = 3
 
 QUOTED_INSTEAD = "What the sources say in their own words is quoted."
 CUT_OFF = "The model's answer was cut off because it grew too long; its last, unfinished sentence is left out."
+CUT_AT_ONCE = "The model's answer was cut off before its first sentence was whole."
 BROKEN_OFF = "The connection to the model's server ended before its answer was whole."
 BLOCKED = "The model would not answer this."
 EMPTY = "The model answered with nothing."
@@ -259,7 +260,8 @@ class _Writing:
         """What is said after the model's words, and the quotes that stand in where they will not do."""
         if trouble is None and self._finish is None:
             trouble = BROKEN_OFF
-        if trouble is None and self._finish in LENGTH:
+        cut_off = self._finish in LENGTH
+        if trouble is None and cut_off and self._n_shown:
             yield NoticeEvent(CUT_OFF)
         elif trouble is None and (self._refusal or self._finish in BLOCKING):
             trouble = BLOCKED
@@ -267,7 +269,7 @@ class _Writing:
             yield ABSTAINED
             return
         elif trouble is None and not self._n_shown:
-            trouble = EMPTY
+            trouble = CUT_AT_ONCE if cut_off else EMPTY
         if trouble and self._n_shown > self._n_failed:
             yield NoticeEvent(f"{trouble} What it wrote up to there is shown.")
         elif trouble:

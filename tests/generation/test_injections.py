@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from assistant.generation.prompts import answering
+from assistant.orders import gives_orders
 from assistant.terminal import console, print_answer
 from assistant.types import Answer, Support
 from assistant.web.conversations import Exchange
@@ -92,6 +93,10 @@ def test_there_are_sixty_of_them_in_many_languages_and_places() -> None:
     assert len(INJECTIONS) >= 60
     assert len({injection.get("lang", "en") for injection in INJECTIONS}) >= 10
     assert {injection["where"] for injection in INJECTIONS} == {"text", "title", "publisher", "file", "front", "comment", "hidden", "zero-width", "tags", "bidi"}
+
+
+def test_most_of_them_are_told_by_their_words() -> None:
+    assert sum(gives_orders(injection["text"]) for injection in INJECTIONS) >= 58
 
 
 @pytest.mark.parametrize("injection", INJECTIONS, ids=[f"{n}-{i['where']}-{i.get('lang', 'en')}" for n, i in enumerate(INJECTIONS)])

@@ -46,6 +46,40 @@ def test_where_a_reply_is_cut_changes_nothing(cuts: list[int]) -> None:
     assert read(MIXED, cuts) == SAID
 
 
+PARTS = st.sampled_from([
+    "The bridge opened on 9. April 2025 [1].", "9. April 2025 wurde sie eröffnet [1].", "1. First", "5. The list", "2) Two", "- 12. Mai 2025", "# Heading", "> quoted", "* star", "• round",
+    "```x", "---", "He was No. 5.", "It fell to $3.", "It rose to 9.", '"No. He went," she said [2].', 'He said "it', "U.S. talks", "[3]", "【2】", "It cost **4. Then",
+    "[a page. More](http://e.example/a)", "![x. Y](http://e.example/b)", "That is all that there was to be said of it.", "\n", "",
+])  # fmt: skip
+REPLIES = st.lists(st.tuples(PARTS, st.sampled_from([" ", "\n", ""])).map("".join), max_size=12).map("".join)
+
+
+@given(REPLIES, st.data())
+def test_where_any_reply_is_cut_changes_nothing(text: str, data: st.DataObject) -> None:
+    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=40))
+    assert read(text, cuts) == read(text, list(range(len(text)))) == read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("9. April 2025 [1].", ["9. April 2025."]), ("31. Mai [1].", ["31. Mai."]), ("1.  März 2025 [1].", ["1. März 2025."]), ("- 9. May 2025 [1].", ["9. May 2025."]),
+        ("1. May rises.", ["May rises."]), ("1. First.\n2) Second.", ["First.", "Second."]), ("1. 9. Juni 2025 [1].", ["9. Juni 2025."]),
+        ("Zwei Tage zählen hier [1]. 9. April 2025 und 12. Mai 2025 sind es [1]. Das war es dann auch schon.",
+         ["Zwei Tage zählen hier.", "9. April 2025 und 12. Mai 2025 sind es.", "Das war es dann auch schon."]),
+    ],
+)  # fmt: skip
+def test_day_of_a_date_is_no_number_of_a_list(text: str, said: list[str]) -> None:
+    assert [each.text for each in read(text)] == said
+    assert [each.text for each in read(text, list(range(len(text))))] == said
+
+
+def test_sentence_that_begins_with_a_number_keeps_it_while_streaming() -> None:
+    reply = Reply()
+    begun = reply.feed("The whole number is told after this full stop. 12) is the one that was asked for by them. And so on it goes.")
+    assert [said.text for said in begun + reply.finish()] == ["The whole number is told after this full stop.", "12) is the one that was asked for by them.", "And so on it goes."]
+
+
 def test_sentence_comes_as_soon_as_the_next_has_begun() -> None:
     reply = Reply()
     assert reply.feed("The tax falls to 3.5 percent [1]. ") == []
@@ -98,8 +132,25 @@ def test_line_that_never_ends_is_cut() -> None:
     [
         ("The passages do not answer this.", True, False), ("I'm sorry, but the provided passages do not contain this.", True, False),
         ("I'm sorry, but I can't help with that.", False, True), ("I cannot assist with this request.", False, True), ("The tax falls.", False, False),
+        ("The passages do not give a price [1].", True, False), ("The passages do not give a price, but they may elsewhere.", True, False),
+        ("I'm sorry, but I can't help with that [1].", False, True), ("I cannot answer this; ask me another.", False, True),
     ],
 )  # fmt: skip
 def test_declining_and_refusing_are_told_from_answering(text: str, declines: bool, refuses: bool) -> None:
     [said] = read(text)
     assert (said.declines, said.refuses) == (declines, refuses)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The passages do not give an exact day, but the bridge opened in June 2026. [1]", "I cannot provide an exact day, but the bridge opened in June 2026 [1].",
+        "I'm sorry, the passages do not give a day; it opened in June 2026 [1].", "The sources don't mention a day, although it opened in June [1][2].",
+        "The passages do not hold the day, only the month [1].", "I can't help with the day though it opened in June [1].",
+    ],
+)  # fmt: skip
+def test_sentence_that_declines_a_part_and_answers_another_is_an_answer(text: str) -> None:
+    said = read(text)[-1]
+    assert said.numbers
+    assert not said.declines
+    assert not said.refuses

@@ -100,6 +100,24 @@ def test_model_that_declines_is_believed(opened: Opened) -> None:
     assert (answer.statements, answer.notices) == ((), ())
 
 
+def test_model_that_declines_and_is_cut_off_then_is_believed(opened: Opened) -> None:
+    assistant, _ = opened(Script("The passages do not answer this. However, the", finish="length"))
+    answer = assistant.ask(LEADS)
+    assert answer.abstained is not None
+    assert (answer.statements, answer.notices) == ((), ())
+
+
+@pytest.mark.parametrize("before", ["", "The two countries will talk on Thursday [1]. "])
+@pytest.mark.parametrize("opening", ["The passages do not say who else goes", "I cannot provide the other names"])
+def test_cited_answer_that_begins_like_a_refusal_is_shown(opened: Opened, indexed: Path, before: str, opening: str) -> None:
+    sentence = f"{opening}, but Trade Minister Cheong In-kyo leads the delegation."
+    assistant, _ = opened(f"{before}{sentence} [1]")
+    answer = assistant.ask(LEADS)
+    check_written(answer, indexed / "sources")
+    assert [s.text for s in answer.statements if s.support is not Support.VERBATIM][-1] == sentence
+    assert not [notice for notice in answer.notices if "would not answer" in notice]
+
+
 # Servers that fail
 
 
@@ -115,6 +133,9 @@ def test_model_that_declines_is_believed(opened: Opened) -> None:
         (Script(""), "answered with nothing", 1),
         (Script("I'm sorry, but I can't help with that."), "would not answer", 1),
         (Script(finish="content_filter"), "would not answer", 1),
+        (Script("The delegation is headed by", finish="length"), "cut off before its first sentence was whole", 1),
+        (Script(finish="length"), "cut off before its first sentence was whole", 1),
+        (Script("I'm sorry, but I can't help with that.", finish="length"), "would not answer", 1),
         (Script("abcdefghijklmnop", cut_after=1), "ended before its answer was whole", 1),
         (Script("abcdefghijklmnop", malformed_after=1), "broke off", 1),
         (Script("abcdefghijklmnop", silent_after=1), "said nothing for 2 s", 1),
