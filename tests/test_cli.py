@@ -319,6 +319,12 @@ def test_filters_are_taken(built: Path) -> None:
     assert answer["notices"] == ["1 undated document was left out by the date filter."]
 
 
+def test_a_publisher_whose_file_was_just_put_there_is_known(own: Path) -> None:
+    write(own / "sources", {"quay.md": report("The new quay of Norvia costs $12 million.", title="A new quay", publisher="Quay News")})
+    answer = as_json("ask", "How much does the new quay cost?", "--publisher", "quay news", cwd=own)
+    assert {hit["source"] for hit in answer["hits"]} == {"quay.md"}
+
+
 def test_a_search_that_filters_leave_nothing_to_says_so(built: Path) -> None:
     assert done("search", "fund", "--until", "2020-01-01", cwd=built) == (
         "No document was published on 1 January 2020 or before; their dates are 11 April to 3 June \n2024.\n"
