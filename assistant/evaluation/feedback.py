@@ -21,7 +21,7 @@ def from_feedback(path: Path) -> list[Question]:
     A question judged again counts as last judged.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # no other line end: U+2028 stands in texts
     except FileNotFoundError:
         return []
     latest: dict[str, dict[str, Any]] = {}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.assistant import Assistant
 from assistant.evaluation.drafts import (
     Turned,
     about_value,
@@ -126,6 +127,15 @@ def test_the_last_thumb_down_makes_a_draft(tmp_path: Path) -> None:
     assert draft.extra["answered"] == "So. [1]"
     assert draft.extra["candidates"] == [{"source": f"{i}.txt", "quote": f"Passage {i}."} for i in range(5)]
     assert parse_question(json.loads(to_lines([draft]))).extra["candidates"] == draft.extra["candidates"]
+
+
+def test_feedback_on_a_text_with_line_ends_of_unicode_is_read(tmp_path: Path) -> None:
+    assistant = library_in(tmp_path)
+    text = "So\u2028it\u2029is\u0085told. [1]"
+    record = {"answer": {"standalone_question": "Bad?", "text": text, "hits": [{"source": "a.txt", "text": text}]}, "verdict": "down"}
+    Assistant(assistant.settings).feedback(record)
+    (draft,) = from_feedback(assistant.settings.keep / "feedback.jsonl")
+    assert (draft.extra["answered"], draft.extra["candidates"]) == (text, [{"source": "a.txt", "quote": text}])
 
 
 def test_without_feedback_there_are_no_drafts(tmp_path: Path) -> None:
