@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from assistant.cli import main
 from assistant.errors import AssistantError
 from assistant.evaluation.places import check_file, check_folder
 from assistant.evaluation.runs import commit
+from assistant.settings import Settings
 from assistant.types import Answer, StatementEvent
 from tests.asking import NORVIA
 from tests.evaluation.conftest import Ground
@@ -51,6 +52,9 @@ def test_a_run_writes_its_files_and_prints_a_table(ground: Ground, capsys: Captu
     assert metrics["groups"]["all"]["figures"]["verbatim"]["value"] == 1.0
     assert set(metrics["groups"]) == {"all", *(f"tag {tag}" for tag in ("conflict", "fact", "far", "followup", "near", "number"))}
     assert metrics["run"]["corpus"]["documents"] == len(NORVIA)
+    recorded = {f.name for f in fields(Settings)} - {"sources", "data", "model_timeout_s"}  # the corpus is recorded by what it holds
+    assert set(metrics["run"]["settings"]) == recorded
+    assert metrics["run"]["model"]["reader"] == ground.assistant.reader.id
     assert set(metrics["run"]) == {"version", "commit", "settings", "corpus", "model", "questions"}
     out = capsys.readouterr().out.splitlines()
     assert out[0].split() == ["n", "right", "contains", "hit@1", "nDCG@10", "cite", "F1", "declined", "refused"]
