@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import AssistantError, SourceError
 from assistant.folder import Failure
 from assistant.managing import edit, listing, removed_sources, reread, restore
-from assistant.sidecar import EDITABLE, read_about
+from assistant.sidecar import EDITABLE, is_sidecar, read_about
 from assistant.types import SORTS
 from assistant.web import panel
 
@@ -85,9 +85,11 @@ class Desk:
         _, kept = self.assistant.library.remove(text_of(request, "source"))
         return kept.relative_to(self.assistant.library.settings.keep / "removed").as_posix()
 
-    def restore(self, request: Json) -> None:
-        """Bring a removed source back, by its kept name."""
-        _done(restore(self.assistant.library, text_of(request, "kept")))
+    def restore(self, request: Json) -> str:
+        """Bring a removed source back, by its kept name; what is to be said of it, empty where nothing is."""
+        report = restore(self.assistant.library, text_of(request, "kept"))
+        _done(report)
+        return " ".join(f"{warning.source}: {warning.reason}." for warning in report.warnings if is_sidecar(warning.source))
 
 
 def _done(report: Any) -> None:
