@@ -10,16 +10,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistant.cli import main
 from assistant.errors import AssistantError
 from assistant.evaluation.places import check_file, check_folder
-from assistant.evaluation.runs import commit
+from assistant.evaluation.runs import commit, provenance
 from assistant.settings import Settings
 from assistant.types import Answer, StatementEvent
-from tests.asking import NORVIA
+from tests.asking import NORVIA, assistant_in
 from tests.evaluation.conftest import Ground
 from tests.evaluation.sets import RECORDS, second_best_first, write_set
 from tests.fakes import ROOT, write
@@ -60,6 +61,12 @@ def test_a_run_writes_its_files_and_prints_a_table(ground: Ground, capsys: Captu
     assert out[0].split() == ["n", "right", "contains", "hit@1", "nDCG@10", "cite", "F1", "declined", "refused"]
     assert out[1].startswith("all           11  ")
     assert (ground.folder / "out" / "report.html").is_file()
+
+
+def test_a_run_records_no_password_of_its_models_address(tmp_path: Path, encoder: Any) -> None:
+    assistant = assistant_in(tmp_path, encoder, reader="none", model_url="https://ann:secret@models.example/v1")
+    recorded = provenance(assistant, [])
+    assert (recorded["settings"]["model_url"], recorded["model"]["reader"]) == ("https://models.example/v1", None)
 
 
 def test_results_are_what_asking_gives(ground: Ground) -> None:
