@@ -231,9 +231,14 @@ class Library:
         warnings = tuple(warning for warning in report.warnings if warning.source in wanted)
         return replace(report, unchanged=unchanged, failed=failed, warnings=warnings)
 
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the vector store is equal to the catalog."""
+        return self.store.generation == self.catalog.generation
+
     def mirror(self, *, lock_timeout_s: float = -1) -> int:
         """Make the vector store equal to the catalog; how many rows changed."""
-        if self.store.generation == self.catalog.generation:
+        if self.is_mirrored:
             return 0
         with self.lock.held(timeout_s=lock_timeout_s):
             return self.store.mirror(self.catalog)
