@@ -17,6 +17,8 @@ help:
 	@echo "make eval-external  the same on public question sets, where they are beside the project"
 	@echo "make reader  train the reader and the judge anew, where the public sets are beside the project (five hours)"
 	@echo "make bench   speed beside a plain pipeline, on news articles"
+	@echo "make setup   what every target does first"
+	@echo "make clean   remove the set-up and the index, which are made anew when needed; what you made stays"
 
 # A stamp is newer than what it was made from; pip runs only when one of those changed.
 $(VENV)/.setup: pyproject.toml constraints.txt
@@ -72,5 +74,6 @@ reader: $(VENV)/.setup
 	@$(BIN)/python eval/reader/measure.py
 	@$(BIN)/python eval/tune_support.py
 
+# What a person made (.assistant/keep) and what took hours (.assistant/reader) stays.
 clean:
-	rm -rf $(VENV) .assistant
+	rm -rf $(VENV) .assistant/index

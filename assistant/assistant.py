@@ -186,6 +186,24 @@ class Assistant:
         """What the library holds."""
         return overview_of(self.documents())
 
+    def unknown_publisher(self, names: Sequence[str]) -> str:
+        """What to say of the first of `names` that no document is by; empty where all are known, or nothing is indexed that could be.
+
+        The folder is looked at before a name is called unknown: its file may lie there already.
+        """
+        unknown = self._by_nobody(names)
+        notices = self.refresh() if unknown else []
+        known = self.overview().publishers
+        unknown = self._by_nobody(unknown)
+        if not unknown or not self.library.catalog.counts()[0]:
+            return ""
+        there = f"Publishers: {', '.join(known)}." if known else "No document states its publisher."
+        return " ".join([f"No document is by '{unknown[0]}'. {there}", *notices])
+
+    def _by_nobody(self, publishers: Sequence[str]) -> list[str]:
+        known = {publisher.casefold() for publisher in self.overview().publishers}
+        return [name for name in publishers if name.casefold() not in known]
+
     def suggestions(self, n: int) -> list[str]:
         """Up to `n` questions that these sources answer."""
         return suggestions(self.library.catalog, n, furniture=self.answering.furniture.now())

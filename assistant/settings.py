@@ -114,7 +114,7 @@ def _read_toml(config: Path | None) -> dict[str, Any]:
     if config is None and not path.is_file():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         if isinstance(exc, FileNotFoundError):
             raise SettingsError(f"There is no settings file '{path}'.") from exc

@@ -59,11 +59,11 @@ def print_answer(answer: Answer, out: Console) -> None:
     from rich.text import Text
 
     if answer.reworded:
-        out.print(Text(f"Understood as: {answer.standalone_question}", style="dim italic"))
+        out.print(Text(plain(f"Understood as: {answer.standalone_question}"), style="dim italic"))
     for notice in answer.notices:
-        out.print(Text(f"Note: {notice}", style="yellow"))
+        out.print(Text(plain(f"Note: {notice}"), style="yellow"))
     if answer.abstained:
-        out.print(Text(answer.abstained.message, style="bold"))
+        out.print(Text(plain(answer.abstained.message), style="bold"))
         if answer.hits and answer.abstained.reason == "not_in_sources":
             out.print(Text("The nearest passages, for what they are worth:", style="dim"))
             print_hits(answer.hits[:3], out, lines=2, scored=False)
@@ -181,7 +181,7 @@ def print_report(report: ScanReport, out: Console) -> None:
         if len(sources) > LISTED:
             out.print(f"{word:<8} … and {len(sources) - LISTED} more")
     for reason, n in Counter(skip.reason for skip in report.skipped).items():
-        out.print(f"skipped  {n} {'page' if n == 1 else 'pages'}: {reason}", soft_wrap=True)
+        out.print(Text(plain(f"skipped  {n} {'page' if n == 1 else 'pages'}: {reason}")), soft_wrap=True)
     for warning in report.warnings:
         out.print(Text(plain(f"note     {warning.source}: {warning.reason}"), style="yellow"), soft_wrap=True)
     for failure in report.failed:
@@ -266,12 +266,12 @@ def progress_bar(title: str, *, counted: bool = False) -> Iterator[Progress | No
     amounts = (MofNCompleteColumn(),) if counted else (DownloadColumn(), TransferSpeedColumn())
     columns = (
         TextColumn("{task.description}"), BarColumn(), *amounts, TimeRemainingColumn(),
-        TextColumn("{task.fields[source]}"),
+        TextColumn("{task.fields[source]}", markup=False),
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None, source="")
 
         def update(done: int, total: int, source: str) -> None:
-            bar.update(task, completed=done, total=total, source=source[-40:])
+            bar.update(task, completed=done, total=total, source=plain(source[-40:]))
 
         yield update

@@ -39,7 +39,7 @@ def main() -> int:
         print(json.dumps(STEPS[arguments.step](arguments.folder)))
         return 0
     if not DATA.is_dir():
-        print(f"The benchmark needs the news articles in {DATA.relative_to(DATA.parents[3])}, which is not here.")
+        print(f"The benchmark needs the news articles in {DATA}, which is not here.")
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

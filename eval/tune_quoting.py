@@ -31,6 +31,7 @@ from assistant import Assistant
 from assistant.confidence import CONFIDENCE_MIDDLE, MIN_CONFIDENCE, judge
 from assistant.encoder import OnnxEncoder, open_encoder
 from assistant.scoring import Scored, Scorer
+from assistant.settings import NO_READER, Settings
 from assistant.types import Document, Hit, Passage
 from assistant.weighing import Question
 from assistant.words import stems
@@ -153,7 +154,7 @@ def report_news(
             article = articles[i]
             front = f"---\ntitle: {json.dumps(article['title'])}\npublished: {article['published'][:10]}\n---\n\n"
             (sources / f"{n:04}.md").write_text(front + article["text"], encoding="utf-8")
-        assistant = Assistant.open(sources)
+        assistant = Assistant.open(settings=Settings(sources=sources, data=Path(scratch) / "data", reader=NO_READER))
         assistant.sync()
         answered = [row for row in own if set(row["gold"]) & set(pool)]
         found = [assistant.ask(row["question"]) for row in answered]

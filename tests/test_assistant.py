@@ -254,6 +254,20 @@ def test_many_changes_wait_for_a_sync_and_the_answer_says_so(tmp_path: Path, enc
     assert len(assistant.documents()) == 1
 
 
+def test_a_publisher_is_unknown_only_once_the_folder_was_looked_at(tmp_path: Path) -> None:
+    assistant = assistant_in(tmp_path, HashingEncoder(), synced=False)
+    assert assistant.unknown_publisher(["Port Gazette"]) == ""  # nothing is indexed; the answer says so
+    for name, publisher in (("fund.md", "Port Gazette"), ("critics.md", "Norvia Courier")):
+        write(assistant.settings.sources, {name: report("The fund grows.", title="Fund", publisher=publisher)})
+        assistant.freshness.look_again()
+        assert assistant.unknown_publisher([publisher.upper()]) == ""
+    told = "No document is by 'Nobody'. Publishers: Norvia Courier, Port Gazette."
+    assert assistant.unknown_publisher(["port gazette", "Nobody", "Noone"]) == told
+    write(assistant.settings.sources, stories(range(21)))
+    assistant.freshness.look_again()
+    assert assistant.unknown_publisher(["Nobody"]) == f"{told} The index is behind the folder (21 files have changed). Run: assistant sync"
+
+
 def test_files_synced_right_after_they_were_written_do_not_make_answers_stale(tmp_path: Path) -> None:
     write(tmp_path / "sources", stories(range(21)), age_ns=0)
     assistant_in(tmp_path, HashingEncoder())

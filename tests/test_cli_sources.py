@@ -69,7 +69,7 @@ def test_a_page_is_added_cited_corrected_removed_and_brought_back(
         (["edit", "a.txt", "--title", "x", "--clear", "title"], "The title is both given and cleared; do one of the two."),
         (["edit", "a.txt", "--date", "soon"], "'soon' is no date. Give it as 2025-04-15, with a time as 2025-04-15T10:03."),
         (["reread"], "Name the sources to read again, or give --failed for those that could not be read."),
-        (["restore", "a.txt"], "No 'a.txt' was taken out. Nothing was."),
+        (["restore", "a.txt"], "No 'a.txt' waits to be brought back. Nothing does."),
     ],
 )
 def test_wrong_use_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str) -> None:
@@ -77,3 +77,14 @@ def test_wrong_use_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFix
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 1
     assert capsys.readouterr().err == f"assistant: {said}\n"
+
+
+def test_what_was_brought_back_before_a_wrong_name_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "sources", {"a.txt": "A short text that stands here.\n", "b.txt": "Another text that stands here.\n"})
+    monkeypatch.chdir(tmp_path)
+    assert main(["remove", "a.txt"]) == 0
+    capsys.readouterr()
+    assert main(["restore", "a.txt", "nosuch"]) == 1
+    told = capsys.readouterr()
+    assert told.out == "added    a.txt\n1 added, 0 changed, 0 removed, 0 unchanged, 0 failed.\n"
+    assert told.err == "assistant: No 'nosuch' waits to be brought back. Nothing does.\n"

@@ -3,11 +3,14 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+import assistant.judging
+import assistant.reader
 from assistant.assistant import Assistant
 from assistant.doctor import PACKAGES, Check, examine
 from assistant.settings import Settings
@@ -38,13 +41,37 @@ def bad(found: dict[str, Check]) -> list[Check]:
 
 def test_a_sound_installation_is_ok_throughout(settings: Settings) -> None:
     found = checks(settings)
-    assert list(found) == ["python", *PACKAGES, "encoder", "catalog", "sources", "index", "vector store"]
+    assert list(found) == ["python", *PACKAGES, "encoder", "reader", "catalog", "sources", "index", "vector store"]
     assert bad(found) == []
     assert {name: found[name].found for name in PACKAGES} == {name: metadata.version(name) for name in PACKAGES}
     assert found["catalog"].found == "sound"
     assert found["sources"].found == f"{settings.sources}: 2 files"
     assert found["index"].found == "2 documents, 2 passages, 0 files behind the folder"
     assert found["vector store"].found == "agrees with the catalog"
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"answerer": "foo"}, "answerer is 'foo', which is none of: quoting."),
+        ({"reader": "nosuch-reader"}, "nosuch-reader: neither bundled, nor a folder, nor fetched before"),
+    ],
+)
+def test_what_no_question_could_be_answered_with_is_told(settings: Settings, given: dict[str, str], found: str) -> None:
+    [check] = bad(checks(replace(settings, **given)))
+    assert (check.name, check.found) == ("reader", found)
+    assert check.way_out.startswith("mend ")
+
+
+@pytest.mark.parametrize("graph", ["BUNDLED_GRAPH", "JUDGE_GRAPH"])
+def test_a_model_that_ships_and_is_damaged_is_told(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, graph: str) -> None:
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(b"no graph")
+    monkeypatch.setattr(assistant.reader.OnnxReader.__init__, "__defaults__", (damaged,)) if graph == "BUNDLED_GRAPH" else monkeypatch.setattr(
+        assistant.judging, "JUDGE_GRAPH", damaged
+    )
+    [check] = bad(checks(settings))
+    assert (check.name, check.found.startswith(f"The reader {damaged} cannot be opened")) == ("reader", True)
 
 
 def test_a_missing_folder_ends_the_examination_with_the_way_out(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_a_sidecar_written_since_is_in_force_where_the_source_had_none(three: Li
 
 
 def test_a_name_that_fits_none_or_several_brings_nothing_back(three: Library) -> None:
-    with pytest.raises(SourceError, match=r"^No 'x' was taken out\. Nothing was\.$"):
+    with pytest.raises(SourceError, match=r"^No 'x' waits to be brought back\. Nothing does\.$"):
         restore(three, "x")
     write(three.root, {"a/same.txt": story(4), "b/same.txt": story(5)})
     three.sync(mirror=False)
@@ -218,7 +218,7 @@ def test_a_name_that_fits_none_or_several_brings_nothing_back(three: Library) ->
         three.remove(name)
     with pytest.raises(SourceError, match=r"^'same' could be any of: a/same\.txt, b/same\.txt\. Name one in full\.$"):
         restore(three, "same")
-    with pytest.raises(SourceError, match=r"^No 'x' was taken out\. These were: a/same\.txt, b/same\.txt\.$"):
+    with pytest.raises(SourceError, match=r"^No 'x' waits to be brought back\. These do: a/same\.txt, b/same\.txt\.$"):
         restore(three, "x")
     assert restore(three, "b/same.txt").added == ("b/same.txt",)
 

@@ -45,6 +45,11 @@ def test_file_environment_and_arguments_win_in_this_order() -> None:
     )
 
 
+def test_a_file_that_begins_with_a_byte_order_mark_is_read() -> None:
+    Path("assistant.toml").write_bytes(b"\xef\xbb\xbftop_k = 3\n")
+    assert load_settings(environ={}).top_k == 3
+
+
 def test_every_setting_has_its_variable() -> None:
     environ = {
         "ASSISTANT_SOURCES": "s", "ASSISTANT_DATA": "d", "ASSISTANT_ENCODER": "e", "ASSISTANT_READER": "r", "ASSISTANT_NEIGHBOURS": "exact",

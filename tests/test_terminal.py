@@ -131,6 +131,23 @@ def test_a_question_of_which_only_slips_were_mended_is_told_by_the_notice_alone(
     assert printed(out).splitlines()[:2] == ["Note: It is read so.", f"{FORTY} [1]"]
 
 
+ESCAPE = "\x1b]0;owned\x07\x1b[2J"
+"""Sets the window's title and wipes the screen."""
+SHOWN = "\N{REPLACEMENT CHARACTER}]0;owned\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[2J"
+
+
+def test_nothing_that_is_told_of_a_source_steers_the_terminal() -> None:
+    out = plain(200)
+    told = replace(ANSWER, standalone_question=f"How large is {ESCAPE}?", reworded=True, notices=(f"An earlier version said “{ESCAPE}”.",))
+    print_answer(told, out)
+    print_answer(Answer("Who?", "Who?", abstained=Abstained(AbstainReason.FILTERED, f"Not by {ESCAPE}.")), out)
+    print_report(ScanReport(skipped=(Failure("https://a.example/1", f"left for {ESCAPE}"),)), out)
+    lines = printed(out).splitlines()
+    assert lines[:2] == [f"Understood as: How large is {SHOWN}?", f"Note: An earlier version said “{SHOWN}”."]
+    assert lines[-3:-1] == [f"Not by {SHOWN}.", f"skipped  1 page: left for {SHOWN}"]
+    assert "\x1b" not in printed(out)
+
+
 def test_rows_of_a_disagreement_hang_where_they_wrap() -> None:
     out = plain(40)
     print_answer(DIFFER, out)
@@ -307,6 +324,21 @@ def test_the_bar_moves_while_a_long_document_is_embedded(tmp_path: Path, monkeyp
     shown = [float(done) for done in re.findall(r"([\d.]+)/[\d.]+ kB", screen.getvalue())]
     assert shown == sorted(shown)
     assert len(set(shown)) >= 4
+
+
+def test_a_name_that_reads_like_markup_or_an_escape_is_shown_in_the_bar_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "160")
+    with progress_bar("Indexing") as progress:
+        assert progress is not None
+        progress(1, 10, f"a[/b]{ESCAPE}.txt")
+    assert f"a[/b]{SHOWN}.txt" in re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", screen.getvalue())
 
 
 def test_a_superseded_source_is_marked() -> None:

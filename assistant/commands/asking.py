@@ -98,7 +98,7 @@ def run_show(arguments: argparse.Namespace) -> int:
         raise SourceError(f"'{source}' has {len(document.text)} characters; the span ends at {span.end}.")
     if arguments.json:
         text = document.text[span.start : span.end] if span else document.text
-        print_json({**asdict(document), "text": text})
+        print_json({"schema": 1, **asdict(document), "text": text})
         return 0
     from assistant.terminal import console, print_document
 

@@ -48,10 +48,8 @@ def filters_of(arguments: argparse.Namespace, assistant: Assistant) -> Filters:
         SourceError: If a publisher is none of the library's: an answer from nothing would mislead.
     """
     sources = tuple(assistant.library.resolve(name) for name in arguments.source)
-    known = assistant.overview().publishers
-    for name in arguments.publisher:
-        if known and name.casefold() not in {publisher.casefold() for publisher in known}:
-            raise SourceError(f"No document is by '{name}'. Publishers: {', '.join(known)}.")
+    if unknown := assistant.unknown_publisher(arguments.publisher):
+        raise SourceError(unknown)
     if arguments.since and arguments.until and arguments.since > arguments.until:
         raise ValueError(f"--since {arguments.since} is after --until {arguments.until}; nothing can lie between them.")
     return Filters(tuple(arguments.publisher), sources, arguments.since, arguments.until)

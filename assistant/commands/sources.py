@@ -99,7 +99,13 @@ def run_restore(arguments: argparse.Namespace) -> int:
 
     assistant = open_assistant(arguments)
     if arguments.names:
-        _print_report(sum((restore(assistant.library, name) for name in arguments.names), ScanReport()), arguments)
+        report = ScanReport()
+        try:
+            for name in arguments.names:
+                report += restore(assistant.library, name)
+        finally:  # what came back before a name that is wrong is told too
+            if report != ScanReport():
+                _print_report(report, arguments)
         return 0
     waiting = removed_sources(assistant.library)
     if arguments.json:

@@ -43,9 +43,19 @@ PUNCTUATION = frozenset(string.punctuation + "‘’“”„«»…–—")
 
 
 def contains(text: str, answer: str) -> bool:
-    """Whether an answer stands in a text, both normalised, as whole words: `5` is not in `25`."""
-    wanted = normalise(answer)
-    return bool(wanted) and f" {wanted} " in f" {normalise(text)} "
+    """Whether an answer stands in a text, both normalised, as whole words: `5` is not in `25`.
+
+    The point within a number stays, unlike in SQuAD's normalising, where 2.5 is 25.
+    """
+    wanted = _with_points(answer)
+    return bool(wanted) and f" {wanted} " in f" {_with_points(text)} "
+
+
+def _with_points(text: str) -> str:
+    return normalise(POINT.sub("·", text))  # which is no punctuation to normalise
+
+
+POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 def exact_match(given: str, answers: Sequence[str]) -> float:

@@ -161,8 +161,8 @@ def read_run(folder: Path) -> OtherRun:
         record = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         if record["schema"] != SCHEMA:
             raise ValueError(f"its schema is {record['schema']}, not {SCHEMA}")
-        lines = (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()
-        answers = {one["id"]: one["answer"] for one in map(json.loads, lines)}
+        lines = (folder / "results.jsonl").read_text(encoding="utf-8").split("\n")  # no other line end: U+2028 stands in texts
+        answers = {one["id"]: one["answer"] for one in map(json.loads, filter(str.strip, lines))}
         questions = record["questions"]
         return OtherRun(
             folder.as_posix(),

@@ -1,6 +1,6 @@
 """Question sets (JSON lines) -> checked questions. What is wrong with a set is told by file and line, all at once.
 
-In: files of the format in the README's "Question sets". Out: `Question`s, and the `Problem`s of those left out.
+In: files of the format that eval/README.md describes. Out: `Question`s, and the `Problem`s of those left out.
 """
 
 from __future__ import annotations

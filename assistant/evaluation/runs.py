@@ -6,6 +6,7 @@ In: checked questions. Out: one `Result` a question, in their order, and what th
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -109,7 +110,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
 
 # What a run rests on
 
-SETTINGS_THAT_MOVE_ANSWERS = ("answerer", "model", "encoder", "neighbours", "top_k", "max_file_mb")
+SETTINGS_THAT_MOVE_ANSWERS = ("answerer", "model", "model_url", "encoder", "reader", "neighbours", "top_k", "max_file_mb", "max_file_seconds")
 
 
 def provenance(assistant: Assistant, results: Sequence[Result]) -> dict[str, Any]:
@@ -118,6 +119,7 @@ def provenance(assistant: Assistant, results: Sequence[Result]) -> dict[str, Any
     corpus = "\n".join(f"{d.source} {d.sha256}" for d in documents if d)
     questions = "\n".join(sorted(fingerprint(result.question) for result in results))
     settings = {f.name: getattr(assistant.settings, f.name) for f in fields(assistant.settings)}
+    settings["model_url"] = re.sub(r"//[^/]*@", "//", settings["model_url"])  # a name and password in it are nobody's business
     return {
         "version": __version__,
         "commit": commit(),
@@ -125,6 +127,7 @@ def provenance(assistant: Assistant, results: Sequence[Result]) -> dict[str, Any
         "corpus": {"sha256": _digest(corpus), "documents": len(documents), "passages": assistant.overview().n_passages},
         "model": {
             "encoder": assistant.encoder.id,
+            "reader": assistant.reader.id if assistant.reader else None,
             "answerer": sorted({result.answer.answerer for result in results}),
             "language_model": next((result.answer.model for result in results if result.answer.model), None),
         },

@@ -141,13 +141,8 @@ def filters_of(
         resolved = tuple(assistant.library.resolve(name) for name in sources)
     except SourceError as exc:
         raise RequestError(422, "unknown_source", _for_programs(exc), "sources") from exc
-    if publishers:
-        assistant.refresh()  # a file that was added just now may be its publisher's first
-    known = assistant.overview().publishers if publishers else ()
-    for name in publishers:
-        if name.casefold() not in {publisher.casefold() for publisher in known}:
-            there = f"Publishers: {', '.join(known)}." if known else "No document states its publisher."
-            raise RequestError(422, "unknown_publisher", f"No document is by '{name}'. {there}", "publishers")
+    if unknown := assistant.unknown_publisher(publishers):
+        raise RequestError(422, "unknown_publisher", unknown, "publishers")
     return Filters(tuple(publishers), resolved, since, until)
 
 

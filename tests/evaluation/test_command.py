@@ -8,17 +8,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistant.cli import main
 from assistant.errors import AssistantError
 from assistant.evaluation.places import check_file, check_folder
-from assistant.evaluation.runs import commit
+from assistant.evaluation.runs import commit, provenance
+from assistant.settings import Settings
 from assistant.types import Answer, StatementEvent
-from tests.asking import NORVIA
+from tests.asking import NORVIA, assistant_in
 from tests.evaluation.conftest import Ground
 from tests.evaluation.sets import RECORDS, second_best_first, write_set
 from tests.fakes import ROOT, write
@@ -51,11 +53,20 @@ def test_a_run_writes_its_files_and_prints_a_table(ground: Ground, capsys: Captu
     assert metrics["groups"]["all"]["figures"]["verbatim"]["value"] == 1.0
     assert set(metrics["groups"]) == {"all", *(f"tag {tag}" for tag in ("conflict", "fact", "far", "followup", "near", "number"))}
     assert metrics["run"]["corpus"]["documents"] == len(NORVIA)
+    recorded = {f.name for f in fields(Settings)} - {"sources", "data", "model_timeout_s"}  # the corpus is recorded by what it holds
+    assert set(metrics["run"]["settings"]) == recorded
+    assert metrics["run"]["model"]["reader"] == ground.assistant.reader.id
     assert set(metrics["run"]) == {"version", "commit", "settings", "corpus", "model", "questions"}
     out = capsys.readouterr().out.splitlines()
     assert out[0].split() == ["n", "right", "contains", "hit@1", "nDCG@10", "cite", "F1", "declined", "refused"]
     assert out[1].startswith("all           11  ")
     assert (ground.folder / "out" / "report.html").is_file()
+
+
+def test_a_run_records_no_password_of_its_models_address(tmp_path: Path, encoder: Any) -> None:
+    assistant = assistant_in(tmp_path, encoder, reader="none", model_url="https://ann:secret@models.example/v1")
+    recorded = provenance(assistant, [])
+    assert (recorded["settings"]["model_url"], recorded["model"]["reader"]) == ("https://models.example/v1", None)
 
 
 def test_results_are_what_asking_gives(ground: Ground) -> None:

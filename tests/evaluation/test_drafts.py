@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.assistant import Assistant
 from assistant.evaluation.drafts import (
     Turned,
     about_value,
@@ -134,12 +135,13 @@ def test_a_thumb_taken_back_makes_no_draft(tmp_path: Path) -> None:
     assert [draft.question for draft in from_feedback(path)] == ["Bad?"]
 
 
-def test_line_separators_of_a_source_do_not_lose_feedback(tmp_path: Path) -> None:
-    path = tmp_path / "feedback.jsonl"
-    record = json.loads(judged("Bad?", "down"))
-    record["answer"]["text"] = "a\u2028b\x85c"
-    path.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
-    assert [draft.extra["answered"] for draft in from_feedback(path)] == ["a\u2028b\x85c"]
+def test_feedback_on_a_text_with_line_ends_of_unicode_is_read(tmp_path: Path) -> None:
+    assistant = library_in(tmp_path)
+    text = "So\u2028it\u2029is\u0085told. [1]"
+    record = {"answer": {"standalone_question": "Bad?", "text": text, "hits": [{"source": "a.txt", "text": text}]}, "verdict": "down"}
+    Assistant(assistant.settings).feedback(record)
+    (draft,) = from_feedback(assistant.settings.keep / "feedback.jsonl")
+    assert (draft.extra["answered"], draft.extra["candidates"]) == (text, [{"source": "a.txt", "quote": text}])
 
 
 def test_without_feedback_there_are_no_drafts(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ from assistant.evaluation.scores import (
     why_wrong,
 )
 from assistant.types import Answer, Place, Statement
+from assistant.wire import answer_to_json
 from tests.evaluation.sets import TEXT, question, result
 
 RUN = {"model": {"answerer": ["quoting"], "language_model": None}}
@@ -248,6 +249,13 @@ def test_a_run_read_back_has_the_scores_it_was_written_with(tmp_path: Path) -> N
     write_results(tmp_path, [[thirds]])
     write_metrics(tmp_path, evaluation)
     assert read_run(tmp_path).scores == evaluation.scores
+
+
+def test_a_run_whose_answers_have_line_ends_of_unicode_is_read_back(tmp_path: Path) -> None:
+    told = result(question("told"), cited=[0], answer="42\u2028crowns\u2029or\u0085so")
+    write_results(tmp_path, [[told]])
+    write_metrics(tmp_path, evaluate([[told]], RUN))
+    assert read_run(tmp_path).answers == {"told": answer_to_json(told.answer)}
 
 
 # Bootstrap
