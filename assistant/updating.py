@@ -24,7 +24,7 @@ from assistant.settings import Settings
 from assistant.sidecar import read_about, stat_of_sidecar
 from assistant.types import Document
 
-READING = "5"
+READING = "6"
 """Moves when loading, cleaning, chunking or marking come out different; an index of another is read anew (not embedded anew)."""
 
 BATCH_PASSAGES = 64
