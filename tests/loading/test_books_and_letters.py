@@ -173,6 +173,52 @@ def test_attachments_are_named() -> None:
     assert loaded.warnings == ("Attachments were not read: a.pdf, b.xlsx. Save and add them by themselves.",)
 
 
+def message(*parts: str, kind: str = "mixed", boundary: str = "b") -> str:
+    """A message, or a part of one, of parts that are written with their headers; a boundary of its own for each that holds others."""
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"\n\n' + "".join(f"--{boundary}\n{part}\n" for part in parts) + f"--{boundary}--"
+
+
+def part(kind: str, content: str, disposition: str = "inline") -> str:
+    return f"Content-Type: {kind}\nContent-Disposition: {disposition}\n\n{content}\n"
+
+
+PLAN = part("application/pdf", "x", "inline; filename=plan.pdf")
+PLAN_UNREAD = "Attachments were not read: plan.pdf. Save and add them by themselves."
+PIXEL = part("text/html", "<img src=a.gif>")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "warnings"),
+    [
+        (message(part("text/plain", "The plan:"), PLAN, part("text/plain", "The vote is on 3 May.")), "The plan:\n\nThe vote is on 3 May.\n", (PLAN_UNREAD,)),
+        (message(part("text/html", "<p>The plan:</p>"), PLAN, part("text/html", "<p>The vote.</p>")), "The plan:\n\nThe vote.\n", (PLAN_UNREAD,)),
+        (message(part("text/html", "<p>The vote is on 3 May.</p>"), part("text/plain", "Ports mailing list")), "The vote is on 3 May.\n\nPorts mailing list\n", ()),
+        (message(part("text/plain", "The vote is on 3 May."), PIXEL), "The vote is on 3 May.\n", ()),
+        (
+            message(part("text/plain", "Plain."), message(part("text/html", "<p>Styled.</p>"), PLAN, part("text/html", "<p>More.</p>"), boundary="c"), kind="alternative"),
+            "Plain.\n", (PLAN_UNREAD,),
+        ),
+        (message(message(part("text/html", "<p>Styled.</p>"), part("text/plain", "Plain."), kind="alternative", boundary="c"), part("text/plain", "A list")), "Plain.\n\nA list\n", ()),
+        (message(part("text/html", "<p>Words.</p>"), part("text/html", "<p>A frame.</p>"), kind="related"), "Words.\n", ()),
+        (message(part("text/plain", "Read this."), part("text/plain", "Not this.", "attachment")), "Read this.\n", ("Attachments were not read: text/plain. Save and add them by themselves.",)),
+        (message(part("text/plain", "See the table."), part("text/csv", "a,b", "inline; filename=dues.csv")), "See the table.\n", (PLAN_UNREAD.replace("plan.pdf", "dues.csv"),)),
+    ],
+)  # fmt: skip
+def test_every_part_of_a_message_is_read_once_or_named(body: str, expected: str, warnings: tuple[str, ...]) -> None:
+    loaded = load_mail(f"Subject: Minutes\nMIME-Version: 1.0\n{body}\n".encode())
+    assert (loaded.text, loaded.warnings) == (expected, warnings)
+
+
+@pytest.mark.parametrize(("name", "called"), [("; name=budget.eml", "budget.eml"), ("", "The budget")])
+def test_an_attached_message_is_named_and_not_read(name: str, called: str) -> None:
+    inner = f"Content-Type: message/rfc822{name}\n\nFrom: Bo <bo@norvia.example>\nSubject: The budget\nContent-Type: text/plain\n\nIt is 40 million crowns.\n"
+    data = f"Subject: Fwd\nMIME-Version: 1.0\n{message(part('text/plain', 'See below.'), inner)}\n".encode()
+    warning = f"Attachments were not read: {called}. Save and add them by themselves."
+    assert (load_mail(data).text, load_mail(data).warnings) == ("See below.\n", (warning,))
+    with pytest.raises(SourceError, match=rf"holds no text; attached: {called}$"):
+        load_mail(data.replace(b"See below.", b""))
+
+
 def test_a_saved_page_in_one_file_is_a_page() -> None:
     data = (
         b"From: <Saved by a browser>\nSnapshot-Content-Location: https://norvia.example/a\nSubject: The harbour\nMIME-Version: 1.0\n"
