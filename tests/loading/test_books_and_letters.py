@@ -123,6 +123,34 @@ def test_a_spreadsheet_is_rows_and_its_padding_nothing() -> None:
     assert load_opendocument(opendocument("spreadsheet", body)).text == "## People\n\nName: Ann; City: Paris.\n"
 
 
+def table_of(*rows: tuple[str, ...]) -> str:
+    cells = ("".join(f"<table:table-cell>{cell}</table:table-cell>" for cell in row) for row in rows)
+    return "<table:table>" + "".join(f"<table:table-row>{row}</table:table-row>" for row in cells) + "</table:table>"
+
+
+AS_OF_MAY = "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>As of May.</text:p></text:note-body></text:note>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("<office:annotation><text:p>Wrong, should be 15%</text:p></office:annotation><text:p>24%</text:p>", "Rate; 24%.\n"),
+        (f"<text:p>24%{AS_OF_MAY}</text:p>", "Rate; 24% As of May.\n"),
+        (f"<text:p>Dues</text:p>{table_of(('<text:p>Ferry</text:p>', '<text:p>120</text:p>'))}", "Rate; Dues Ferry 120.\n"),
+        ("<text:p>One</text:p><text:list><text:list-item><text:p>two</text:p></text:list-item></text:list>", "Rate; One two.\n"),
+    ],
+)
+def test_a_cell_is_read_once_and_without_its_comments(cell: str, expected: str) -> None:
+    body = f"<office:text>{table_of(('<text:p>Rate</text:p>', cell))}</office:text>"
+    assert load_opendocument(opendocument("text", body)).text == expected
+
+
+def test_the_lines_of_a_text_box_stand_apart() -> None:
+    box = "<draw:frame><draw:text-box><text:p>Figure 1: The <text:span>harbour</text:span></text:p><text:p>Photo: Ann Berg</text:p></draw:text-box></draw:frame>"
+    body = f"<office:text><text:p>Before. {box}The council\nvoted.</text:p></office:text>"
+    assert load_opendocument(opendocument("text", body)).text == "Before.\nFigure 1: The harbour\nPhoto: Ann Berg\nThe council voted.\n"
+
+
 def test_a_slide_is_a_page() -> None:
     pages = "".join(f"<draw:page><draw:frame><draw:text-box><text:p>{s}</text:p></draw:text-box></draw:frame></draw:page>" for s in SENTENCES[:2])
     loaded = load_opendocument(opendocument("presentation", f"<office:presentation>{pages}</office:presentation>"))
