@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assistant.changes import Change
-from assistant.database import SCHEMA, connect, migrated, transaction, way_out
+from assistant.database import SCHEMA, connect, migrated, snapshot, transaction, way_out
 from assistant.errors import DamagedError, LibraryError
 from assistant.records import DocumentSummary, DocumentVectors, FileState, PassageRow
 from assistant.types import Document, Filters, Passage
@@ -235,16 +235,17 @@ class Catalog:
                 (json.dumps(list(document_ids)),),
             )
         spans: dict[int, list[tuple[int, int]]] = {}
-        for row, start, end in self.connection.execute(
-            'SELECT p.document, p.start, p."end" FROM passages AS p JOIN documents AS d ON d.row = p.document '
-            f"{condition} ORDER BY p.document, p.position",
-            parameters,
-        ):
-            spans.setdefault(row, []).append((start, end))
-        rows = self.connection.execute(
-            f"SELECT d.row, d.id, v.rows FROM documents AS d JOIN vectors AS v ON v.document = d.row {condition}",
-            parameters,
-        )
+        with snapshot(self.connection) as connection:  # rows are used again: between two reads one may come to be another document's
+            for row, start, end in connection.execute(
+                'SELECT p.document, p.start, p."end" FROM passages AS p JOIN documents AS d ON d.row = p.document '
+                f"{condition} ORDER BY p.document, p.position",
+                parameters,
+            ):
+                spans.setdefault(row, []).append((start, end))
+            rows = connection.execute(
+                f"SELECT d.row, d.id, v.rows FROM documents AS d JOIN vectors AS v ON v.document = d.row {condition}",
+                parameters,
+            ).fetchall()
         return [
             DocumentVectors(
                 document_id,

@@ -55,8 +55,7 @@ def copies_of(paths: Sequence[Path], root: Path, *, read: Read) -> Copies:
         return document
 
     copied: list[str] = []
-    failed: list[Failure] = []
-    found, passed_over = files_to_add(paths)
+    found, failed, passed_over = files_to_add(paths)
     for path, name in found:
         if path.suffix.lower() == ".zip":
             _unpack_in(path, name, root, read_and_keep, copied, failed)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
 
+from assistant.addresses import url_key
 from assistant.catalog import Catalog
 from assistant.cleaning import fold
 from assistant.dates import day_in_words
@@ -76,7 +76,7 @@ def supersedes(newer: DocumentSummary, older: DocumentSummary, share: float) -> 
     """Whether `newer`, which holds `share` of the sentences of `older`, is a later version of it."""
     if not is_later(newer.published, older.published):
         return False
-    if older.url and newer.url and address(newer.url) == address(older.url):
+    if older.url and newer.url and url_key(newer.url) == url_key(older.url):
         return share >= SAME_URL_SHARE
     same_publisher = bool(older.publisher and newer.publisher) and fold(older.publisher or "") == fold(newer.publisher or "")
     return same_publisher and share >= SAME_TITLE_SHARE and same_title(newer.title, older.title)
@@ -96,15 +96,6 @@ def same_title(one: str | None, other: str | None) -> bool:
     a, b = (set(fold(VERSION.sub("", title or "")).split()) for title in (one, other))
     figures = [{word for word in words if word.isdigit()} for words in (a, b)]
     return bool(a) and bool(b) and figures[0] == figures[1] and len(a & b) >= SAME_TITLE * len(a | b)
-
-
-def address(url: str) -> str:
-    """A URL without scheme, `www.`, query, fragment and last slash; what is none, as it stands."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:  # a document may state anything, e.g. "http://[x"
-        return url.strip()
-    return f"{(parts.hostname or '').removeprefix('www.')}{parts.path.rstrip('/')}"
 
 
 def in_words(older: DocumentSummary, newer: DocumentSummary, *, said: str) -> str:

@@ -94,6 +94,20 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Several reads of one state of the database, whatever others commit meanwhile; of an open transaction, its own."""
+    if connection.in_transaction:
+        yield connection
+        return
+    connection.execute("BEGIN")
+    try:
+        yield connection
+    finally:
+        if connection.in_transaction:  # SQLite has rolled back itself where the file cannot be read
+            connection.execute("COMMIT")
+
+
 def use_wal(connection: sqlite3.Connection) -> None:
     """Switch to WAL; SQLite does not wait for others who open a new database at the same moment, so we do."""
     deadline = time.monotonic() + BUSY_TIMEOUT_S

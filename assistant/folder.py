@@ -8,11 +8,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
 from assistant.errors import LibraryError
@@ -22,6 +23,10 @@ from assistant.sidecar import SUFFIX, is_sidecar, sidecar_of
 
 MTIME_GRAIN_NS = 2_000_000_000
 """The coarsest clock of a file system in use (FAT, 2 s): a file younger than this when looked at may have changed unseen."""
+
+STAMPED = re.compile(r"(?<=.)-\d{8}-\d{6}-\d{3}\Z")
+"""What is put behind the name of a file that is kept under a name of its own; behind a name that ends so by itself it is put always,
+so that what is taken off is never a part of it."""
 
 NEAR = 0.75
 """How alike two names are, by difflib's ratio, for one to be taken for a slip of the other: `fundd` and `fund` are to 0.89."""
@@ -42,14 +47,14 @@ class Walk(NamedTuple):
     Attributes:
         files: By source.
         failed: What could not be looked at.
-        unlisted: Folders, with their `/`, that could not be looked into.
+        unseen: Folders that could not be looked into and files that could not be looked at.
         abouts: Sidecars, by the source they are about.
         passed_over: Links that lead nowhere or out of the folder, and sidecars of nothing.
     """
 
     files: dict[str, os.stat_result]
     failed: list[Failure]
-    unlisted: list[str]
+    unseen: set[str]
     abouts: dict[str, os.stat_result]
     passed_over: list[Failure]
 
@@ -57,8 +62,7 @@ class Walk(NamedTuple):
         try:
             source.encode()
         except UnicodeEncodeError:
-            shown = os.fsencode(source).decode("utf-8", "replace")
-            self.failed.append(Failure(shown, "its name is not Unicode; rename it"))
+            self.failed.append(Failure(_shown(source), "its name is not Unicode; rename it"))
             return
         if is_sidecar(source):
             self.abouts[source[: -len(SUFFIX)]] = stat
@@ -66,50 +70,75 @@ class Walk(NamedTuple):
             self.files[source] = stat
 
     def take_link(self, source: str, root: Path) -> bool:
-        """Whether a link leads to something in the folder; if not, it is noted."""
-        with suppress(OSError, RuntimeError):
-            inside = Path(root, source).resolve().is_relative_to(root)
-            reason = None if inside else "a link out of the sources folder is not followed; copy the file in: assistant add FILE"
-            if inside and not Path(root, source).exists():
-                reason = "a link that leads nowhere; delete it, or bring back what it named"
-            if reason:
-                self.passed_over.append(Failure(os.fsencode(source).decode("utf-8", "replace"), reason))
-            return reason is None
-        self.passed_over.append(Failure(os.fsencode(source).decode("utf-8", "replace"), "a link that leads to itself; delete it"))
-        return False
+        """Whether a link leads to something in the folder; if not, it is noted.
+
+        Raises:
+            OSError: If it cannot be told, as what it leads to may not be looked at.
+        """
+        try:
+            path = Path(root, source)
+            reason = None if path.resolve().is_relative_to(root) else OUT
+            if not reason:
+                path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            reason = "a link that leads nowhere; delete it, or bring back what it named"
+        except (OSError, RuntimeError) as exc:  # Path.resolve raises RuntimeError for a link to itself
+            if isinstance(exc, OSError) and exc.errno != errno.ELOOP:
+                raise
+            reason = "a link that leads to itself; delete it"
+        if reason:
+            self.passed_over.append(Failure(_shown(source), reason))
+        return reason is None
+
+    def may_hold(self, source: str) -> bool:
+        """Whether a source that was not met may be there, out of sight."""
+        return not self.unseen.isdisjoint((source, *map(str, PurePosixPath(source).parents)))
+
+
+OUT = "a link out of the sources folder is not followed; copy the file in: assistant add FILE"
+STAYS = "what is indexed of it stays"
+
+
+def _shown(source: str) -> str:
+    return os.fsencode(source).decode("utf-8", "replace")
 
 
 def walk(root: Path, data: Path) -> Walk:
     """Files of the folder, by name; hidden ones, the data folder, saved pages' own and links that lead out are passed over."""
     shown, root, data = root, root.resolve(), data.resolve()
-    walked = Walk({}, [], [], {}, [])
+    walked = Walk({}, [], set(), {}, [])
     pending = [("", root)]
     while pending:
         prefix, folder = pending.pop()
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            os.stat(f"{folder}/.")  # who may list a folder may yet not enter it, and so not look at one file
         except OSError as exc:
             if not prefix:
                 raise LibraryError(f"The sources folder '{shown}' cannot be read: {exc.strerror}.") from exc
-            walked.unlisted.append(prefix)
-            walked.failed.append(Failure(prefix, f"the folder cannot be read: {exc.strerror}"))
+            walked.unseen.add(prefix.rstrip("/"))
+            walked.failed.append(Failure(_shown(prefix), f"the folder cannot be looked into: {exc.strerror}; {STAYS}"))
             continue
         names = {entry.name for entry in entries}
         for entry in entries:
+            source = prefix + entry.name
             if entry.name.startswith(".") or is_page_folder(entry.name, names):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                if Path(entry.path) != data:
-                    pending.append((f"{prefix}{entry.name}/", Path(entry.path)))
-                continue
-            with suppress(OSError):  # gone meanwhile
-                if entry.is_symlink() and not walked.take_link(prefix + entry.name, root):
-                    continue
-                if entry.is_file():
-                    walked.take(prefix + entry.name, entry.stat())
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if Path(entry.path) != data:
+                        pending.append((f"{source}/", Path(entry.path)))
+                elif (not entry.is_symlink() or walked.take_link(source, root)) and entry.is_file():
+                    walked.take(source, entry.stat())
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # gone meanwhile
+            except OSError as exc:
+                walked.unseen.add(source)
+                walked.failed.append(Failure(_shown(source), f"it cannot be looked at: {exc.strerror}; {STAYS}"))
     walked.passed_over.extend(
         Failure(source + SUFFIX, f"there is no '{source.rpartition('/')[2]}' beside it to be about; move it there, or delete it")
         for source in walked.abouts.keys() - walked.files.keys()
+        if not walked.may_hold(source)
     )
     return walked
 
@@ -132,38 +161,46 @@ def _same_times(state: FileState, stat: os.stat_result, about: os.stat_result | 
     return (state.size, state.mtime_ns) == (stat.st_size, stat.st_mtime_ns) and (state.about_size, state.about_mtime_ns) == beside
 
 
-def files_to_add(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Failure]]:
-    """What is to be added with its names in the library, a folder's inner paths under its own name; and links that are not followed.
+def files_to_add(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Failure], list[Failure]]:
+    """What is to be added with its names in the library, a folder's inner paths under its own name.
 
     A link that is named is followed, as is one in a folder to a file in it. One that leads out of the folder is not: whoever made
     the folder would choose what is read of this machine.
+
+    Returns:
+        Paths and names; folders that could not be looked into; links that are not followed.
     """
     found: list[tuple[Path, str]] = []
+    failed: list[Failure] = []
     passed_over: list[Failure] = []
+
+    def note(exc: OSError) -> None:
+        failed.append(Failure(exc.filename, f"the folder cannot be looked into: {exc.strerror}"))
+
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):  # Path.is_dir would raise where one may not look; why is told when the file is read
             found.append((path, path.name))
             passed_over += _linked_sidecar(path)
             continue
         root = path.resolve()
-        for folder, folders, names in os.walk(path):
+        for folder, folders, names in os.walk(path, onerror=note):
             beside = {*names, *folders}
             folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_page_folder(name, beside))
-            for name in sorted([*names, *(each for each in folders if Path(folder, each).is_symlink())]):
+            for name in sorted([*names, *(each for each in folders if os.path.islink(os.path.join(folder, each)))]):
                 inner = Path(folder, name)
                 if name.startswith(".") or is_sidecar(name):
                     continue
-                if inner.is_symlink() and _leads_out(inner, root):
+                if os.path.islink(inner) and _leads_out(inner, root):
                     passed_over.append(Failure(str(inner), "a link out of the folder is not followed; if it is meant, add what it names by itself"))
                 elif name in names:
                     found.append((inner, (Path(root.name) / inner.relative_to(path)).as_posix()))
                     passed_over += _linked_sidecar(inner)
-    return found, passed_over
+    return found, failed, passed_over
 
 
 def _linked_sidecar(path: Path) -> list[Failure]:
     beside = sidecar_of(path)
-    return [Failure(str(beside), "a link is not copied as a source's sidecar; put the file itself there")] if beside.is_symlink() else []
+    return [Failure(str(beside), "a link is not copied as a source's sidecar; put the file itself there")] if os.path.islink(beside) else []
 
 
 def _leads_out(link: Path, root: Path) -> bool:
@@ -198,10 +235,16 @@ def move(path: Path, to: Path) -> None:
 
 
 def kept_path(path: Path) -> Path:
-    """`path`, or where something stands there already a name of its own for now."""
-    if not os.path.lexists(path):
-        return path
-    return path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{path.suffix}")
+    """`path`, or where something stands there already, or its name ends like one of these, a name of its own for now."""
+    kept = path
+    while os.path.lexists(kept) or (kept is path and STAMPED.search(path.stem)):
+        kept = path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{path.suffix}")
+    return kept
+
+
+def unstamped(name: PurePath) -> PurePath:
+    """The name that `kept_path` was given, by the one that it gave."""
+    return name.with_name(STAMPED.sub("", name.stem) + name.suffix)
 
 
 def near_names(name: str, sources: Sequence[str]) -> list[str]:

@@ -6,28 +6,37 @@ all that have its stem, whatever their case and accents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 
 from assistant.catalog import Catalog
 from assistant.records import PassageRow
 from assistant.words import query_words
 
 
-def match(catalog: Catalog, query: str, *, limit: int, title_weight: float) -> list[tuple[PassageRow, float]]:
-    """Passages that share a word with `query`, by FTS5's bm25 (higher is better here).
+def match(
+    catalog: Catalog, query: str, *, limit: int, title_weight: float, allowed: Collection[str] | None = None
+) -> list[tuple[PassageRow, float]]:
+    """Passages of the `allowed` documents (ids; None for all) that share a word with `query`, by FTS5's bm25 (higher is better here).
 
     Only `limit` are kept; where the cut falls among equal scores all of those are left out, so that what is returned does
-    not depend on the order in which documents came in.
+    not depend on the order in which documents came in. How rare a word is goes by the whole library, so that a score is the
+    same whatever is allowed.
     """
     words = query_words(query)
     if not words:
         return []
     expression = " OR ".join(f'"{word}"' for word in words)
+    # The + keeps SQLite from matching once for each allowed passage, which took 275 ms for 100 of 100,000 passages; so it takes 13.
+    condition = "" if allowed is None else (
+        "AND +rowid IN (SELECT p.row FROM documents AS d JOIN passages AS p ON p.document = d.row "
+        "WHERE d.id IN (SELECT value FROM json_each(?))) "
+    )  # fmt: skip
     rows = catalog.connection.execute(
         f'SELECT d.id, p.start, p."end", -m.score FROM (SELECT rowid, bm25(passages_fts, 1.0, {title_weight}) AS score '
-        "FROM passages_fts WHERE passages_fts MATCH ? ORDER BY score LIMIT ?) AS m "
+        f"FROM passages_fts WHERE passages_fts MATCH ? {condition}ORDER BY score LIMIT ?) AS m "
         "JOIN passages AS p ON p.row = m.rowid JOIN documents AS d ON d.row = p.document",
-        (expression, limit + 1),
+        (expression, *([] if allowed is None else [json.dumps(list(allowed))]), limit + 1),
     ).fetchall()
     ranked = sorted(
         ((PassageRow(*row[:3]), round(row[3], 9)) for row in rows), key=lambda found: (-found[1], found[0].id)
@@ -35,7 +44,7 @@ def match(catalog: Catalog, query: str, *, limit: int, title_weight: float) -> l
     if len(ranked) <= limit:
         return ranked
     above_cut = [found for found in ranked if found[1] > ranked[-1][1]]
-    return above_cut or match(catalog, query, limit=4 * limit, title_weight=title_weight)
+    return above_cut or match(catalog, query, limit=4 * limit, title_weight=title_weight, allowed=allowed)
 
 
 def document_frequency(catalog: Catalog, words: Sequence[str]) -> dict[str, int]:

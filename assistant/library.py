@@ -125,7 +125,7 @@ class Library:
             for source, stat in files.items()
             if reread or not surely_same(known.get(source), stat, walked.abouts.get(source))
         ]
-        gone = {s for s in known.keys() - files.keys() if not s.startswith(tuple(walked.unlisted))}
+        gone = {s for s in known.keys() - files.keys() if not walked.may_hold(s)}
         failed = walked.failed + [
             Failure(source, state.failure)
             for source, state in known.items()
@@ -184,7 +184,10 @@ class Library:
         if not allow_empty and (vanished := self.vanished(look)):
             raise vanished
         again = tuple(failure.source for failure in look.failed if retry and failure.source in look.files)
-        report = self._updater.apply(look, (*look.suspects, *again), look.gone, read=self.read, progress=progress, lock_timeout_s=lock_timeout_s)
+        suspects = (*look.suspects, *again)
+        report = self._updater.apply(
+            look, suspects, look.gone, read=self.read, whole=True, progress=progress, lock_timeout_s=lock_timeout_s
+        )
         if mirror:
             self.mirror(lock_timeout_s=lock_timeout_s)
         return report
@@ -192,7 +195,7 @@ class Library:
     def vanished(self, look: Look) -> VanishedError | None:
         """What is to be said where all files are gone at once, or most of many; None where they are not."""
         known = look.known
-        if not look.files and (n_documents := self.catalog.counts()[0]):
+        if not look.files and look.gone and (n_documents := self.catalog.counts()[0]):
             return VanishedError(
                 f"The sources folder '{self.root}' is empty, but the index holds {n_documents} documents.",
                 "If a drive is not mounted, mount it; if the folder really was emptied, run: assistant sync --yes",
@@ -228,9 +231,14 @@ class Library:
         warnings = tuple(warning for warning in report.warnings if warning.source in wanted)
         return replace(report, unchanged=unchanged, failed=failed, warnings=warnings)
 
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the vector store is equal to the catalog."""
+        return self.store.generation == self.catalog.generation
+
     def mirror(self, *, lock_timeout_s: float = -1) -> int:
         """Make the vector store equal to the catalog; how many rows changed."""
-        if self.store.generation == self.catalog.generation:
+        if self.is_mirrored:
             return 0
         with self.lock.held(timeout_s=lock_timeout_s):
             return self.store.mirror(self.catalog)

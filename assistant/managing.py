@@ -6,23 +6,19 @@ In: a library and the name of a source. Out: a report; the index is up to date w
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from assistant.errors import SourceError
-from assistant.folder import kept_path, move, walk
+from assistant.folder import Failure, kept_path, move, unstamped, walk
 from assistant.library import Library
 from assistant.records import DocumentSummary
 from assistant.scanning import Progress, ScanReport
 from assistant.sidecar import EDITABLE, edited, sidecar_of, write_about
 from assistant.types import SORTS
-
-STAMPED = re.compile(r"-\d{8}-\d{6}-\d{3}$")
-"""What is put behind the name of a removed file whose name was taken."""
 
 
 def listing(library: Library, *, find: str = "", sort: str = "source") -> list[DocumentSummary]:
@@ -115,8 +111,7 @@ def removed_sources(library: Library) -> list[Removed]:
         return []
     found = []
     for name, stat in walk(folder, library.settings.data).files.items():
-        path = PurePosixPath(name)
-        source = path.with_name(STAMPED.sub("", path.stem) + path.suffix).as_posix()
+        source = unstamped(PurePosixPath(name)).as_posix()
         at = datetime.fromtimestamp(stat.st_ctime, UTC)
         found.append((source, -stat.st_ctime_ns, Removed(source, folder / name, f"{at:%Y-%m-%dT%H:%MZ}")))
     return [removed for *_, removed in sorted(found, key=lambda item: item[:2])]
@@ -124,6 +119,8 @@ def removed_sources(library: Library) -> list[Removed]:
 
 def restore(library: Library, name: str) -> ScanReport:
     """Bring back a source that was taken out, the latest where there are several, with its sidecar.
+
+    A sidecar that was written in its place meanwhile is kept among what was replaced, and the report warns of it.
 
     Args:
         name: The source as it was, its file name, or the name of its kept file.
@@ -137,14 +134,22 @@ def restore(library: Library, name: str) -> ScanReport:
         raise SourceError(
             f"The sources folder has a '{waiting.source}' already. Rename or remove that one first; the other waits as {waiting.kept}."
         )
+    about, beside = sidecar_of(path), sidecar_of(waiting.kept)
+    warnings: list[Failure] = []
     try:
         with library.lock.held():
-            if sidecar_of(waiting.kept).is_file():
-                move(sidecar_of(waiting.kept), sidecar_of(path))
+            if beside.is_file():
+                if os.path.lexists(about):
+                    aside = kept_path(sidecar_of(library.settings.keep / "replaced" / waiting.source))
+                    move(about, aside)
+                    said = f"it came back with the source; the one that stood here is kept as {aside}"
+                    warnings.append(Failure(sidecar_of(Path(waiting.source)).as_posix(), said))
+                move(beside, about)
             move(waiting.kept, path)
     except OSError as exc:
         raise SourceError(f"'{waiting.source}' cannot be brought back from {waiting.kept}: {exc.strerror}.") from exc
-    return library.sync_only([waiting.source])
+    report = library.sync_only([waiting.source])
+    return replace(report, warnings=(*report.warnings, *warnings))
 
 
 def _fitting(library: Library, name: str) -> Removed:
@@ -199,10 +204,10 @@ def put_back(library: Library, source: str, kept: Path) -> ScanReport:
 def replaced_since(library: Library, source: str, since_ns: int) -> Path | None:
     """Where the file of a source that was replaced at or after `since_ns` (of the system's clock) is kept; the earliest of several."""
     folder = (library.settings.keep / "replaced" / source).parent
-    name = PurePosixPath(source)
+    name = PurePosixPath(source).name
     kept = [
         path for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.suffix == name.suffix and STAMPED.sub("", path.stem) == name.stem and path.stat().st_ctime_ns >= since_ns
+        if unstamped(path).name == name and path.stat().st_ctime_ns >= since_ns
     ]  # fmt: skip
     return min(kept, key=lambda path: path.stat().st_ctime_ns, default=None)
 

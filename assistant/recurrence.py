@@ -52,8 +52,8 @@ def sharing(catalog: Catalog, passages: Sequence[PassageRow]) -> dict[PassageRow
     # CROSS JOIN keeps this order; SQLite's own choice took 7 ms for 30 passages of 10,000, this takes 1.3.
     for row in catalog.connection.execute(
         'SELECT DISTINCT d.id, p.start, p."end", e.id, q.start, q."end" FROM json_each(?) AS asked '
-        "CROSS JOIN documents AS d ON d.id = asked.value ->> 0 "
-        "CROSS JOIN passages AS p ON p.document = d.row AND p.start = asked.value ->> 1 "
+        "CROSS JOIN documents AS d ON d.id = json_extract(asked.value, '$[0]') "
+        "CROSS JOIN passages AS p ON p.document = d.row AND p.start = json_extract(asked.value, '$[1]') "
         f"CROSS JOIN sentences AS s ON s.document = d.row AND s.passage = p.row AND s.kinds & {Kind.EVIDENCE:d} "
         "CROSS JOIN sentences AS t ON t.fingerprint = s.fingerprint AND t.document != s.document "
         "CROSS JOIN passages AS q ON q.row = t.passage CROSS JOIN documents AS e ON e.row = t.document WHERE "

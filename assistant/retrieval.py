@@ -70,7 +70,7 @@ class Retriever:
     ) -> None:
         self._catalog, self._neighbours, self._encoder = catalog, neighbours, encoder
         self._corrections, self._furniture = corrections or Corrections(catalog), furniture or LearntFurniture(catalog)
-        self._document: Callable[[str], Document] = lru_cache(maxsize=500)(self._read)
+        self._document: Callable[[int, str], Document] = lru_cache(maxsize=500)(self._read)
 
     def retrieve(self, query: str, *, top_k: int, filters: Filters = Filters(), superseded: bool = False) -> list[Hit]:
         """The `top_k` best passages among those that `filters` let through.
@@ -89,7 +89,7 @@ class Retriever:
             allowed = self._allowed(filters, superseded=superseded)
             dense = self._neighbours.nearest(vector, top_k=max(DENSE_DEPTH, 2 * top_k), allowed=allowed)
             lexical = self._match(query, max(LEXICAL_DEPTH, 2 * top_k), allowed)
-            hits = self._hits(fuse(dense, lexical), top_k, allowed)
+            hits = self._hits(fuse(dense, lexical), top_k, allowed, partial(self._document, generation))
             if self._catalog.generation == generation:
                 break  # both rankings are of one state of the library
         return hits
@@ -100,9 +100,8 @@ class Retriever:
         """bm25 by the query's own words and, weakly, by other words for them."""
         scores: dict[PassageRow, float] = {}
         for words, weight in ((query, 1.0), (" ".join(expansions(query)), EXPANSION_WEIGHT)):
-            for passage, score in match(self._catalog, words, limit=limit, title_weight=TITLE_WEIGHT):
-                if allowed is None or passage.document_id in allowed:
-                    scores[passage] = scores.get(passage, 0.0) + weight * score
+            for passage, score in match(self._catalog, words, limit=limit, title_weight=TITLE_WEIGHT, allowed=allowed):
+                scores[passage] = scores.get(passage, 0.0) + weight * score
         return list(scores.items())
 
     def _allowed(self, filters: Filters, *, superseded: bool = False) -> set[str] | None:
@@ -113,8 +112,12 @@ class Retriever:
             return allowed
         return (self._catalog.document_ids() if allowed is None else allowed) - older.keys()
 
-    def _read(self, document_id: str) -> Document:
-        """A document by id; a KeyError, which is not cached, where it is gone: it may come back."""
+    def _read(self, generation: int, document_id: str) -> Document:
+        """A document by id, as of a generation of the catalog or later: a correction of its title or date leaves the id.
+
+        Raises:
+            KeyError: Where it is gone. It is not cached: the document may come back.
+        """
         document = self._catalog.document(document_id)
         if document is None:
             raise KeyError(document_id)
@@ -122,6 +125,7 @@ class Retriever:
 
     def newest(self, *, top_k: int, filters: Filters = Filters()) -> list[Hit]:
         """The opening passages of the newest documents, for a question that names no subject; undated ones last."""
+        generation = self._catalog.generation
         allowed = self._allowed(filters)
         documents = [d for d in self._catalog.documents() if allowed is None or d.id in allowed]
         newest = sorted(sorted(documents, key=lambda d: d.source), key=lambda d: d.published or "", reverse=True)
@@ -130,11 +134,13 @@ class Retriever:
             for rank, document in enumerate(newest[:top_k], start=1)
             for p in self._catalog.passages(document.id)[:1]
         ]
-        return self._hits(candidates, top_k, allowed)
+        return self._hits(candidates, top_k, allowed, partial(self._document, generation))
 
-    def _hits(self, candidates: Sequence[Candidate], top_k: int, allowed: set[str] | None) -> list[Hit]:
+    def _hits(
+        self, candidates: Sequence[Candidate], top_k: int, allowed: set[str] | None, document_of: Callable[[str], Document]
+    ) -> list[Hit]:
         """Open the best candidates' documents and gather near-copies, until `top_k` different passages are found."""
-        copies = Copies(partial(sharing, self._catalog), self._document, allowed)
+        copies = Copies(partial(sharing, self._catalog), document_of, allowed)
         copies.look_up([candidate.passage for candidate in candidates[: top_k + LOOK_ON]])
         groups: list[Group] = []
         looked_on = 0
@@ -145,7 +151,7 @@ class Retriever:
                     break
             try:
                 shown = copies.originals(candidate.passage)
-                members = [(row, self._document(row.document_id)) for row in dict.fromkeys((*shown, candidate.passage))]
+                members = [(row, document_of(row.document_id)) for row in dict.fromkeys((*shown, candidate.passage))]
             except KeyError:
                 continue  # dropped by another process since the search
             for row, document in members[: len(shown)]:

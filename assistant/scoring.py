@@ -1,6 +1,6 @@
 """Question + sentences -> how well each answers, best first: a linear model over their features, their vectors and what a reader says of them.
 
-The weights were fitted on public question sets and on news, see `eval/tune_quoting.py` and `eval/reader/calibrate.py`, which print them anew.
+`eval/tune_quoting.py` and `eval/reader/calibrate.py` tell what the weights give on public question sets and on news.
 """
 
 from __future__ import annotations

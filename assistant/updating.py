@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from assistant.catalog import Catalog
@@ -52,6 +52,7 @@ class Updater:
         gone: Sequence[str],
         *,
         read: Read,
+        whole: bool = False,
         progress: Progress | None = None,
         lock_timeout_s: float = -1,
         forced: bool = False,
@@ -62,6 +63,7 @@ class Updater:
         Args:
             look: What was found, `suspects` and `gone` among it.
             read: A file to its document, within the limits that are set.
+            whole: These are all that the look found; only then is an index that was to be read anew noted as read.
             progress: Called after each file, and while a long one is embedded.
             lock_timeout_s: How long to wait for another writer, batch by batch; -1 for ever.
             forced: Read them though they seem unchanged.
@@ -80,7 +82,7 @@ class Updater:
             with self._lock.held(timeout_s=lock_timeout_s):
                 self._take_in(batch, tally, read=read, forced=forced, documents=documents)
         dropped += self._drop_known(moved, look.known, lock_timeout_s)
-        self._sign(lock_timeout_s)
+        self._sign(lock_timeout_s, out_of_sight=look.known.keys() - look.files.keys() - set(look.gone) if whole else None)
         failed = {*tally.failed, *(f for f in look.failed if f.source not in suspects)}
         n_touched = len({*tally.added, *tally.changed, *(f.source for f in failed if f.source in look.files)})
         return ScanReport(
@@ -151,16 +153,23 @@ class Updater:
                 change.drop_document(source)
                 change.drop_file(source)
 
-    def _sign(self, lock_timeout_s: float) -> None:
-        """Note whose index this is and how it was made, once."""
-        signed = {
-            "sources": self._settings.sources_from_data,
-            "encoder_name": self._settings.encoder,
-            "reading": READING,
-        }
+    def _sign(self, lock_timeout_s: float, *, out_of_sight: Collection[str] | None = None) -> None:
+        """Note whose index this is and how it was made, once.
+
+        Args:
+            out_of_sight: Sources that could not be looked at while all others were read anew, to be read when they are back; None
+                where others were not read either, so that an index of another READING remains one.
+        """
+        signed = {"sources": self._settings.sources_from_data, "encoder_name": self._settings.encoder}
+        anew = self.reads_anew
+        if not anew or out_of_sight is not None:
+            signed["reading"] = READING
         if all(self._catalog.meta(key) == value for key, value in signed.items()):
             return
         with self._lock.held(timeout_s=lock_timeout_s), self._catalog.change() as change:
+            for source in (out_of_sight or ()) if anew else ():
+                if state := self._catalog.file(source):
+                    change.put_file(source, state._replace(looked_ns=0, sha256=""))  # like no file, so that none passes for it
             for key, value in signed.items():
                 change.set_meta(key, value)
 

@@ -33,6 +33,9 @@ CHROMA_FROM = 100_000
 OVERFETCH = 4
 """Neighbours looked at for each one returned, before the exact scores decide."""
 
+WIDE = 0.5
+"""Of the documents, that a filter must leave for Chroma to be asked: twice what is returned is left then of what was looked at, as a rule."""
+
 COLLECTION = "passages"
 LINKS = 32
 """Of each row in Chroma's graph. With its default of 16, 3 of the 6,000 nearest (200 for each of 30 queries) at 12,000 passages were never
@@ -119,19 +122,23 @@ class ChromaNeighbours:
         self._exact = ExactNeighbours(catalog)
 
     def nearest(self, query: Vectors, *, top_k: int, allowed: set[str] | None = None) -> list[Neighbour]:
+        """What Chroma proposes of the `allowed` documents (most of all, as where one is superseded); of few, by comparing all."""
         generation = self._catalog.generation
-        if allowed is not None or self._store.generation != generation:
+        if self._store.generation != generation or (allowed is not None and len(allowed) < WIDE * self._catalog.counts()[0]):
             return self._exact.nearest(query, top_k=top_k, allowed=allowed)
         try:
             proposed = self._store.propose(query, top_k * OVERFETCH)
         except LibraryError:
-            return self._exact.nearest(query, top_k=top_k)
+            return self._exact.nearest(query, top_k=top_k, allowed=allowed)
         if self._store.generation != generation:  # another process began to write it meanwhile: what was proposed may be half of it
-            return self._exact.nearest(query, top_k=top_k)
-        wanted = dict.fromkeys(proposed)
+            return self._exact.nearest(query, top_k=top_k, allowed=allowed)
+        documents = {passage_id: passage_id.partition(":")[0] for passage_id in proposed}
+        wanted = {passage_id for passage_id in proposed if allowed is None or documents[passage_id] in allowed}
+        if allowed is not None and len(wanted) < top_k:  # the nearest are just those that may not answer
+            return self._exact.nearest(query, top_k=top_k, allowed=allowed)
         found = [
             (passage, vector)
-            for document in self._catalog.vectors({passage_id.split(":")[0] for passage_id in wanted})
+            for document in self._catalog.vectors({documents[passage_id] for passage_id in wanted})
             for passage, vector in zip(document.passages, document.vectors, strict=True)
             if passage.id in wanted
         ]

@@ -130,12 +130,12 @@ class Watcher:
                 self._watched = replace(self._watched, total=None, trouble="The index could not be brought up to date. The log says why.")
 
     def _tick(self) -> None:
-        """Look, and bring in what changed, unless the same was just tried in vain."""
+        """Look, and bring in what changed (the vector store too, where a question or a person did so), unless the same was just tried in vain."""
         asked, self._asked = self._asked, None
-        started = time.monotonic()
-        look = self._assistant.library.look()
+        library, started = self._assistant.library, time.monotonic()
+        look = library.look()
         self._look_s = time.monotonic() - started
-        changes = _changes(look)
+        changes = _changes(look) or (None if library.is_mirrored else library.catalog.generation)
         if asked is None:
             if not changes:
                 self._tried = None

@@ -40,7 +40,7 @@ TAKEN_OUT = "removed earlier; bring it back from the removed sources (at the end
 LATER = "left for later by --limit"
 
 Counted = Callable[[int, int, str], None]
-"""Pages done, pages in all, and the address at hand."""
+"""Pages done, pages in all (more once a feed is read), and the address at hand."""
 
 
 def add_urls(
@@ -77,10 +77,11 @@ def add_urls(
             wanted = _within(wanted, limit - n_taken, skipped)
         by_name = dict(wanted)
         in_feeds: list[str] = []
+        n_all = n_done + len(wanted)
         for url, page in fetch.all([url for url, _ in wanted]):
             n_done += 1
             if progress:
-                progress(n_done, n_done + len(by_name) - 1, url)
+                progress(n_done, n_all, url)
             try:
                 if isinstance(page, FetchError):
                     raise page

@@ -220,6 +220,37 @@ def test_an_open_catalog_sees_the_database_that_took_its_place(catalog: Catalog)
     assert [d.source for d in catalog.documents()] == ["b.txt"]
 
 
+def test_vectors_are_of_one_state_though_another_writes_between_their_reads(catalog: Catalog) -> None:
+    put(catalog, "a.txt", "A harbour.")
+    put(catalog, "b.txt", "One bridge.", "Two bridges.")
+    before = catalog.vectors()
+    reader, n_reads = Catalog(catalog.path).open(), [0]
+
+    def write_before_the_last(statement: str) -> None:
+        n_reads[0] += statement.startswith("SELECT")
+        if statement.startswith("SELECT") and n_reads[0] == 2:
+            with catalog.change() as change:
+                change.drop_document("b.txt")
+            put(catalog, "c.txt", "A comet.")  # takes the row of b.txt
+
+    reader.connection.set_trace_callback(write_before_the_last)
+    found = reader.vectors()
+    assert n_reads == [2]
+    assert catalog.connection.execute("SELECT row, source FROM documents ORDER BY row").fetchall() == [(1, "a.txt"), (2, "c.txt")]
+    assert [(each[:2], each.vectors.tolist()) for each in found] == [(each[:2], each.vectors.tolist()) for each in before]
+    assert [each.document_id for each in reader.vectors()] == [each.document_id for each in catalog.vectors()] != [each.document_id for each in before]
+    reader.close()
+
+
+def test_vectors_are_read_within_a_change_and_leave_it_open(catalog: Catalog) -> None:
+    put(catalog, "a.txt", "A harbour.")
+    with catalog.change() as change:
+        change.drop_document("a.txt")
+        assert catalog.vectors() == []
+        assert catalog.connection.in_transaction
+    assert not catalog.connection.in_transaction
+
+
 def test_threads_read_and_write_one_catalog(catalog: Catalog) -> None:
     errors: list[BaseException] = []
     generation = catalog.generation
@@ -271,6 +302,20 @@ def test_counts_add_up_after_any_changes(tmp_path_factory: pytest.TempPathFactor
     assert len(match(catalog, "harbour", limit=100, title_weight=0.5)) == sum(there.values())
     assert catalog.check() == []
     catalog.close()
+
+
+def test_no_operator_is_needed_that_sqlite_has_only_since_2022(catalog: Catalog) -> None:
+    """3.37, which came before `->` and `->>`, is what Ubuntu 22.04 has."""
+    said = "The harbour council voted on Monday to build a bridge over the river."
+    one, other = put(catalog, "a.txt", said, "A comet."), put(catalog, "b.txt", "A glacier melted.", said)
+
+    def unknown(*values: object) -> None:
+        raise NotImplementedError
+
+    for operator in ("->", "->>"):
+        catalog.connection.create_function(operator, 2, unknown)
+    passage, copy = PassageRow(one.id, 0, len(said)), PassageRow(other.id, 19, 19 + len(said))
+    assert sharing(catalog, [passage]) == {passage: [copy]}
 
 
 def test_several_may_open_a_new_index_at_the_same_moment(tmp_path: Path) -> None:

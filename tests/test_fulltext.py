@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.catalog import Catalog
-from assistant.fulltext import document_frequency
+from assistant.fulltext import document_frequency, match
 from tests.fakes import matches, put
 
 
@@ -63,6 +63,26 @@ def test_when_all_tie_the_search_goes_wider(catalog: Catalog) -> None:
     paragraphs = [f"harbour {word}" for word in "two three four five".split()]
     put(catalog, "a.txt", *paragraphs)
     assert sorted(matches(catalog, "harbour", limit=2)) == sorted(paragraphs)
+
+
+def test_only_allowed_documents_are_matched_with_the_scores_that_they_have_among_all(catalog: Catalog) -> None:
+    documents = [put(catalog, f"{n}.txt", "The harbour." + f" Day {n} was long." * n, "A harbour bridge.") for n in range(8)]
+    scores = dict(match(catalog, "harbour bridge", limit=99, title_weight=0.5))
+    assert len(scores) == 16
+    for allowed in ({documents[7].id}, {document.id for document in documents[1:]}, set[str]()):
+        found = match(catalog, "harbour bridge", limit=99, title_weight=0.5, allowed=allowed)
+        assert dict(found) == {row: score for row, score in scores.items() if row.document_id in allowed}
+    # Of the last document alone, though the passages of seven others come before; and its best one where the cut falls between them.
+    last = [row for row in scores if row.document_id == documents[7].id]
+    assert [row for row, _ in match(catalog, "harbour bridge", limit=2, title_weight=0.5, allowed={documents[7].id})] == last
+    assert [row for row, _ in match(catalog, "harbour bridge", limit=1, title_weight=0.5, allowed={documents[7].id})] == last[:1]
+
+
+def test_when_all_allowed_tie_the_search_goes_wider_among_them(catalog: Catalog) -> None:
+    put(catalog, "a.txt", *(f"harbour {word}" for word in "two three four five".split()))
+    allowed = put(catalog, "b.txt", *(f"harbour {word}" for word in "six seven eight".split())).id
+    assert {row.document_id for row, _ in match(catalog, "harbour", limit=2, title_weight=0.5, allowed={allowed})} == {allowed}
+    assert len(match(catalog, "harbour", limit=2, title_weight=0.5, allowed={allowed})) == 3
 
 
 def test_document_frequency_counts_passages_by_stem_in_the_text_alone(catalog: Catalog) -> None:

@@ -6,14 +6,16 @@ import os
 import random
 import re
 import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from assistant import copying, updating
 from assistant import library as library_module
-from assistant import updating
 from assistant.errors import EncoderError, LibraryError, SourceError
 from assistant.folder import Failure, Walk
 from assistant.library import Library
@@ -48,6 +50,19 @@ def sources(library: Library) -> list[str]:
 def sync(library: Library, **options: bool) -> ScanReport:
     """Bring the catalog up to date; Chroma has its own tests."""
     return library.sync(mirror=False, **options)
+
+
+def refusing(name: str) -> Callable[[Path], object]:
+    """`os.scandir` of somebody who may not look into folders of this name: permissions do not bind root."""
+    scandir = os.scandir
+
+    def refuse(path: Path) -> object:
+        if Path(path).name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    return refuse
+
 
 # What changed
 
@@ -233,6 +248,30 @@ def test_a_library_is_read_anew_but_not_embedded_anew_when_reading_changed(
     assert (encoder.encoded, sync(three)) == ([], ScanReport(unchanged=3))
 
 
+def test_sources_brought_in_alone_do_not_keep_the_others_from_being_read_anew(three: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(updating, "READING", "next")
+    write(three.root, stories([4]))
+    assert three.sync_only(["story-004.txt"]) == ScanReport(added=("story-004.txt",))
+    assert reread(three, ["story-001.txt"]) == ScanReport(changed=("story-001.txt",))
+    assert sync(three).changed == tuple(stories([1, 2, 3, 4]))
+    assert sync(three) == ScanReport(unchanged=4)
+
+
+def test_what_was_out_of_sight_while_the_library_was_read_anew_is_read_anew_when_it_is_back(
+    three: Library, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(three.root, {"sub/a.txt": story(4)})
+    sync(three)
+    encoder.encoded.clear()
+    monkeypatch.setattr(updating, "READING", "next")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refusing("sub"))
+        assert sync(three).changed == tuple(stories([1, 2, 3]))
+        assert sync(three).changed == ()
+    assert sync(three) == ScanReport(changed=("sub/a.txt",), unchanged=3)
+    assert (encoder.encoded, sync(three)) == ([], ScanReport(unchanged=4))
+
+
 def test_vectors_are_mirrored_into_chroma(three: Library) -> None:
     assert three.sync() == ScanReport(unchanged=3)
     assert (three.store.generation, three.store.difference(three.catalog)) == (three.catalog.generation, (0, 0))
@@ -321,12 +360,15 @@ def test_hidden_files_the_data_folder_and_links_out_are_passed_over(tmp_path: Pa
     os.symlink(tmp_path / "outside", library.root / "folder-out")
     os.symlink(library.root / "sub", library.root / "folder-in")
     os.symlink("none.txt", library.root / "dangling.txt")
+    os.symlink("a.txt/none.txt", library.root / "below-a-file.txt")
     os.symlink("sub/d.txt", library.root / "link-in.txt")
     if hasattr(os, "mkfifo"):
         os.mkfifo(library.root / "pipe.txt")
     out = "a link out of the sources folder is not followed; copy the file in: assistant add FILE"
+    nowhere = "a link that leads nowhere; delete it, or bring back what it named"
     passed_over = (
-        Failure("dangling.txt", "a link that leads nowhere; delete it, or bring back what it named"),
+        Failure("below-a-file.txt", nowhere),
+        Failure("dangling.txt", nowhere),
         Failure("folder-out", out),
         Failure("link-out.txt", out),
     )
@@ -343,16 +385,115 @@ def test_a_link_to_itself_does_not_stop_the_others(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_listed_is_not_taken_for_removed(three: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     write(three.root, {"sub/a.txt": story(4)})
     sync(three)
-    scandir = os.scandir
-
-    def refuse(path: Path) -> object:
-        if Path(path).name == "sub":
-            raise PermissionError(13, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", refusing("sub"))
     assert sync(three).removed == ()
     assert sources(three) == ["story-001.txt", "story-002.txt", "story-003.txt", "sub/a.txt"]
+
+
+def as_somebody(look: Callable[..., Any]) -> Callable[..., Any]:
+    """`look`, done by nobody in particular where the tests run as root, whom permissions do not bind."""
+
+    def looked(*given: Any) -> Any:
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.seteuid(65534)
+        try:
+            return look(*given)
+        finally:
+            if is_root:
+                os.seteuid(0)
+
+    return looked
+
+
+@pytest.fixture
+def barred(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    """A library of `deep/` and a file, in step, which is looked at as somebody who needs permission; the test takes it away."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("this system has no permissions of this kind")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        if not as_somebody(os.path.isdir)(f"{folder}/."):
+            pytest.skip("the folder for temporary files is not open to all")
+        library = library_in(Path(folder), {"deep/a.txt": story(1), "deep/b.txt": story(2), "top.txt": story(3)})
+        sync(library)
+        monkeypatch.setattr(library_module, "walk", as_somebody(library_module.walk))
+        monkeypatch.setattr(copying, "files_to_add", as_somebody(copying.files_to_add))
+        yield library
+        for path in (library.root, library.root / "deep", *library.root.parent.glob("in/sub")):
+            os.chmod(path, 0o755)
+
+
+BARRED = "the folder cannot be looked into: Permission denied; what is indexed of it stays"
+
+
+@pytest.mark.parametrize("mode", [0o444, 0o111, 0o000], ids=oct)
+def test_a_folder_that_one_may_not_list_or_not_enter_is_not_taken_for_removed(barred: Library, mode: int) -> None:
+    os.chmod(barred.root / "deep", mode)
+    assert sync(barred) == ScanReport(unchanged=1, failed=(Failure("deep/", BARRED),))
+    assert sources(barred) == ["deep/a.txt", "deep/b.txt", "top.txt"]
+    os.chmod(barred.root / "deep", 0o755)
+    assert sync(barred) == ScanReport(unchanged=3)
+
+
+def test_a_library_whose_only_folder_one_may_not_enter_is_not_taken_for_emptied(barred: Library) -> None:
+    barred.remove("top.txt")
+    os.chmod(barred.root / "deep", 0o444)
+    assert sync(barred) == ScanReport(failed=(Failure("deep/", BARRED),))
+    os.chmod(barred.root, 0o444)
+    with pytest.raises(LibraryError, match=r"^The sources folder '.*' cannot be read: Permission denied\.$"):
+        sync(barred)
+    assert sources(barred) == ["deep/a.txt", "deep/b.txt"]
+
+
+def test_a_link_to_what_cannot_be_looked_at_is_not_taken_for_removed(barred: Library) -> None:
+    os.symlink("deep/a.txt", barred.root / "link.txt")
+    assert sync(barred).added == ("link.txt",)
+    os.chmod(barred.root / "deep", 0o444)
+    said = Failure("link.txt", "it cannot be looked at: Permission denied; what is indexed of it stays")
+    assert sync(barred) == ScanReport(unchanged=1, failed=(Failure("deep/", BARRED), said))
+    assert sources(barred) == ["deep/a.txt", "deep/b.txt", "link.txt", "top.txt"]
+
+
+class FailingEntry:
+    """An entry of a folder on a disk that fails."""
+
+    def __init__(self, entry: os.DirEntry[str]) -> None:
+        self.name, self.path, self.is_dir, self.is_symlink = entry.name, entry.path, entry.is_dir, entry.is_symlink
+
+    def is_file(self) -> bool:
+        raise OSError(5, "Input/output error", self.path)
+
+
+def test_a_file_on_a_failing_disk_is_not_taken_for_removed_nor_its_sidecar_for_one_of_nothing(
+    three: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(three.root, {"story-001.txt.about.toml": 'title = "Mine"\n', "story-001.txt.bak.txt": story(4)})
+    sync(three)
+    before = three.catalog.documents()
+    (three.root / "story-001.txt.bak.txt").unlink()
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: [FailingEntry(e) if e.name == "story-001.txt" else e for e in scandir(path)])
+    said = Failure("story-001.txt", "it cannot be looked at: Input/output error; what is indexed of it stays")
+    assert sync(three) == ScanReport(removed=("story-001.txt.bak.txt",), unchanged=2, failed=(said,))
+    assert three.catalog.documents() == [document for document in before if document.source != "story-001.txt.bak.txt"]
+
+
+def test_adding_a_folder_says_what_in_it_cannot_be_looked_into(barred: Library) -> None:
+    folder = barred.root.parent / "in"
+    write(folder, {"a.txt": story(4), "sub/b.txt": story(5)})
+    os.chmod(folder / "sub", 0o111)
+    report = barred.add([folder], mirror=False)
+    assert report == ScanReport(added=("in/a.txt",), failed=(Failure(f"{folder}/sub", "the folder cannot be looked into: Permission denied"),))
+
+
+@pytest.mark.parametrize("name", ["in", "in/sub", "in/sub/b.txt"])
+def test_a_file_in_a_folder_that_one_may_not_enter_is_told_when_it_is_to_be_added(barred: Library, name: str) -> None:
+    folder = barred.root.parent
+    write(folder, {"in/sub/b.txt": story(5)})
+    os.chmod(folder / "in" / "sub", 0o444)
+    report = as_somebody(barred.add)([folder / name])
+    assert report == ScanReport(failed=(Failure(f"{folder}/in/sub/b.txt", "no permission to read it"),))
 
 
 # Folder and index that do not fit

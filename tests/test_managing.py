@@ -11,10 +11,18 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import LibraryError, SourceError
-from assistant.folder import Failure
+from assistant.folder import Failure, kept_path
 from assistant.fulltext import document_frequency, match
 from assistant.library import Library
-from assistant.managing import edit, listing, removed_sources, reread, restore
+from assistant.managing import (
+    edit,
+    listing,
+    removed_sources,
+    replace_source,
+    replaced_since,
+    reread,
+    restore,
+)
 from assistant.scanning import ScanReport
 from assistant.sidecar import read_about, sidecar_of
 from assistant.vectors import ExactNeighbours
@@ -141,6 +149,64 @@ def test_the_latest_of_several_comes_back_and_the_others_by_their_kept_names(thr
     three.path_of("sub/a.txt").unlink()
     restore(three, "a.txt")
     assert (three.path_of("sub/a.txt").read_text(), len(removed_sources(three))) == (story(6), 1)
+
+
+LIKE_A_KEPT_ONE = "scan-20250412-101530-123"
+
+
+@pytest.mark.parametrize("source", [f"{LIKE_A_KEPT_ONE}.txt", f"sub/{LIKE_A_KEPT_ONE}-20250413-091500-007.txt", f"{LIKE_A_KEPT_ONE}.tar.txt"])
+def test_a_source_whose_name_ends_like_that_of_a_kept_file_comes_back_under_its_own(three: Library, source: str) -> None:
+    for n in (4, 5):
+        write(three.root, {source: story(n)})
+        three.sync(mirror=False)
+        three.remove(source)
+    assert [one.source for one in removed_sources(three)] == [source, source]
+    assert restore(three, source) == ScanReport(added=(source,))
+    assert (three.path_of(source).read_text(), len(removed_sources(three))) == (story(5), 1)
+
+
+def test_what_an_older_version_removed_comes_back_without_what_it_put_behind_the_name(three: Library) -> None:
+    write(three.settings.keep / "removed", {f"{LIKE_A_KEPT_ONE}.txt": story(4)})
+    assert restore(three, f"{LIKE_A_KEPT_ONE}.txt") == ScanReport(added=("scan.txt",))
+
+
+def test_a_replaced_file_whose_name_ends_like_that_of_a_kept_one_is_found_again(three: Library, tmp_path: Path) -> None:
+    source = f"{LIKE_A_KEPT_ONE}.txt"
+    write(three.root, {source: story(4), "scan.txt": story(5)})
+    write(tmp_path, {"new.txt": story(6)})
+    three.sync(mirror=False)
+    _, kept = replace_source(three, tmp_path / "new.txt", source)
+    assert (replaced_since(three, source, 0), replaced_since(three, "scan.txt", 0)) == (kept, None)
+
+
+def test_files_kept_in_the_same_instant_are_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instants = iter([10**18, 10**18, 10**18 + 1])
+    monkeypatch.setattr(time, "time_ns", lambda: next(instants))
+    monkeypatch.setattr(time, "strftime", lambda form: "20250412-101530")
+    kept = []
+    for _ in range(3):
+        kept.append(kept_path(tmp_path / "a.txt"))
+        kept[-1].touch()
+    assert [path.name for path in kept] == ["a.txt", "a-20250412-101530-000.txt", "a-20250412-101530-001.txt"]
+
+
+def test_a_sidecar_written_since_a_source_was_removed_is_kept_and_told_when_it_comes_back(three: Library) -> None:
+    edit(three, NAME, {"title": "Mine"})
+    three.remove(NAME)
+    write(three.root, {f"{NAME}.about.toml": 'title = "Written since"\n'})
+    report = restore(three, NAME)
+    (aside,) = (three.settings.keep / "replaced").iterdir()
+    said = f"it came back with the source; the one that stood here is kept as {aside}"
+    assert report == ScanReport(added=(NAME,), warnings=(Failure(f"{NAME}.about.toml", said),))
+    assert aside.read_text() == 'title = "Written since"\n'
+    assert read_about(three.path_of(NAME)).title == "Mine"
+
+
+def test_a_sidecar_written_since_is_in_force_where_the_source_had_none(three: Library) -> None:
+    three.remove(NAME)
+    write(three.root, {f"{NAME}.about.toml": 'title = "Written since"\n'})
+    assert restore(three, NAME) == ScanReport(added=(NAME,))
+    assert three.catalog.document_by_source(NAME).title == "Written since"
 
 
 def test_a_name_that_fits_none_or_several_brings_nothing_back(three: Library) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.library import Library
+from assistant.managing import edit
 from assistant.records import PassageRow
 from assistant.retrieval import Candidate, Retriever, fuse
 from assistant.types import Filters, Hit, Place
@@ -206,6 +207,27 @@ def test_only_documents_that_the_filters_let_through_are_found(papers: Library, 
     assert sorted(found(retriever.newest(top_k=10, filters=filters))) == expected
 
 
+def test_what_a_filter_leaves_is_found_by_its_words_though_a_hundred_others_have_more_of_them(tmp_path: Path) -> None:
+    files = {
+        f"big-{n:03}.txt": article(f"The harbour budget of Gdynia was debated{' again' * (n % 11)}{' today' * (n // 11)}.", publisher="Big")
+        for n in range(110)
+    }
+    aside = "Much was said that day of the weather, the food and the long road home, " * 3
+    files["small.txt"] = article(f"{aside}and somebody mentioned the harbour budget of Gdynia in passing.", publisher="Small")
+    library = library_in(tmp_path, files)
+    library.sync(mirror=False)
+
+    class Blind:
+        """Proposes nothing, so that only words count."""
+
+        def nearest(self, query: object, *, top_k: int, allowed: object = None) -> list[Neighbour]:
+            return []
+
+    retriever = Retriever(library.catalog, Blind(), HashingEncoder())
+    asked, only = "Gdynia harbour budget", Filters(publishers=("Small",))
+    assert found(retriever.retrieve(asked, top_k=3, filters=only)) == ["small.txt"]
+
+
 def test_newest_gives_the_openings_of_the_newest_documents_undated_ones_last(papers: Library) -> None:
     hits = retriever_of(papers).newest(top_k=10)
     assert found(hits) == ["post/2.txt", "nameless.txt", "times/1.txt", "post/1.txt", "undated.txt"]
@@ -236,6 +258,21 @@ def test_a_document_that_went_and_came_back_is_found_again(tmp_path: Path) -> No
     write(library.root, {"a.txt": "The comet was seen."})
     library.sync(mirror=False)
     assert found(retriever.retrieve("comet", top_k=5)) == ["a.txt"]
+
+
+def test_an_open_retriever_gives_what_was_corrected_of_a_document_and_its_copies(tmp_path: Path) -> None:
+    library = library_in(tmp_path, {"a.txt": article(PARAGRAPH, published="2025-04-08"), "b.txt": article(PARAGRAPH, published="2025-04-09")})
+    library.sync(mirror=False)
+    retriever, asked = retriever_of(library), "new bridge over the river"
+    assert (found(retriever.retrieve(asked, top_k=2)), found(retriever.newest(top_k=1))) == (["a.txt"], ["a.txt"])
+    edit(library, "a.txt", {"title": "The bridge", "publisher": "Gazette", "published": "2025-04-10"})
+    (hit,) = retriever.retrieve(asked, top_k=2)
+    assert (hit.document.source, hit.also_in) == ("b.txt", (place(library, "a.txt"),))  # now the earlier of the two
+    corrected = library.catalog.document_by_source("a.txt")
+    assert (corrected.title, corrected.publisher, corrected.published) == ("The bridge", "Gazette", "2025-04-10")
+    only = Filters(publishers=("Gazette",))
+    assert [hit.document for hit in retriever.retrieve(asked, top_k=2, filters=only)] == [corrected]
+    assert [hit.document for hit in retriever.newest(top_k=2, filters=only)] == [corrected]
 
 
 def test_an_open_retriever_notices_that_the_index_was_built_anew_with_as_many_changes(tmp_path: Path) -> None:

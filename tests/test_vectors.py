@@ -210,15 +210,65 @@ def test_a_reader_opens_its_client_anew_after_a_mirroring(catalog: Catalog, stor
     assert [chroma.nearest(query, top_k=1)[0].passage.id for query in queries] == new
 
 
-def test_filtered_search_is_exact(catalog: Catalog, store: ChromaStore) -> None:
+class Counted(ExactNeighbours):
+    """The exact search, which keeps how often it was asked."""
+
+    n_asked = 0
+
+    def nearest(self, query: np.ndarray, *, top_k: int, allowed: set[str] | None = None) -> list[Neighbour]:
+        self.n_asked += 1
+        return super().nearest(query, top_k=top_k, allowed=allowed)
+
+
+@pytest.fixture
+def chroma(catalog: Catalog, store: ChromaStore) -> ChromaNeighbours:
+    """Neighbours whose exact search is counted."""
+    chroma = ChromaNeighbours(catalog, store.folder)
+    chroma._exact = Counted(catalog)
+    return chroma
+
+
+def document_of(ids: list[str]) -> str:
+    """The document whose passages these are, by id."""
+    (document_id,) = {passage_id.partition(":")[0] for passage_id in ids}
+    return document_id
+
+
+def test_chroma_is_asked_though_some_documents_may_not_answer(catalog: Catalog, store: ChromaStore, chroma: ChromaNeighbours) -> None:
+    documents = [document_of(put_vectors(catalog, f"{n}.txt", clustered(100, n))) for n in range(6)]
+    store.mirror(catalog)
+    exact = ExactNeighbours(catalog)
+    for allowed in (set(documents[1:]), set(documents[1:5])):
+        for query in clustered(20, 77):
+            found = chroma.nearest(query, top_k=10, allowed=allowed)
+            assert found == exact.nearest(query, top_k=10, allowed=allowed)
+            assert len(found) == 10
+    assert chroma._exact.n_asked == 0
+
+
+def test_where_the_nearest_may_not_answer_the_search_is_exact(catalog: Catalog, store: ChromaStore, chroma: ChromaNeighbours) -> None:
+    query = clustered(1, 5)[0]
+    put_vectors(catalog, "near.txt", unit(query + 0.01 * clustered(60, 5)))
+    rows = {f"{n}.txt": -clustered(20, n) for n in range(3)}
+    by_id = {passage_id: row for name, vectors in rows.items() for passage_id, row in zip(put_vectors(catalog, name, vectors), vectors, strict=True)}
+    store.mirror(catalog)
+    allowed = {passage_id.partition(":")[0] for passage_id in by_id}
+    assert plain(chroma.nearest(query, top_k=10, allowed=allowed)) == by_hand(by_id, query, 10)
+    assert chroma._exact.n_asked == 1
+
+
+@pytest.mark.parametrize("top_k", [12, 70])
+def test_a_narrow_filter_is_searched_exactly_at_once(catalog: Catalog, store: ChromaStore, chroma: ChromaNeighbours, top_k: int) -> None:
     a = clustered(40, 1)
     rows = dict(zip(put_vectors(catalog, "a.txt", a), a, strict=True))
-    put_vectors(catalog, "b.txt", clustered(400, 2))
+    for n in range(2, 4):
+        put_vectors(catalog, f"{n}.txt", clustered(200, n))
     store.mirror(catalog)
-    chroma = ChromaNeighbours(catalog, store.folder)
-    allowed = {next(iter(rows)).split(":")[0]}
-    for query in clustered(5, 9):
-        assert plain(chroma.nearest(query, top_k=12, allowed=allowed)) == by_hand(rows, query, 12)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(chroma._store, "propose", None)  # to ask it would be an error
+        for query in clustered(5, 9):
+            assert plain(chroma.nearest(query, top_k=top_k, allowed={document_of(list(rows))})) == by_hand(rows, query, top_k)
+    assert chroma.nearest(clustered(1, 9)[0], top_k=3, allowed=set()) == []
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from assistant.assistant import Assistant
+from assistant.errors import LibraryError
 from assistant.freshness import BEING_READ
 from assistant.settings import Settings
 from assistant.watching import Watcher
+from tests.fakes import write
 
 WAIT_S = 20.0
 """Generous: the machine may be busy. On an idle one a change is in the index after 0.3 s."""
@@ -108,6 +110,27 @@ def test_not_watching_waits_to_be_asked(folder: Assistant, watch: Callable[..., 
     assert sources_of(folder) == ["one.txt"]
     watcher.catch_up()
     wait_for(lambda: sources_of(folder) == ["one.txt", "two.txt"])
+
+
+def test_vector_store_follows_what_others_brought_in(folder: Assistant, watch: Callable[..., Watcher], monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[float] = []
+
+    def refuse(**options: object) -> int:
+        tried.append(time.monotonic())
+        raise LibraryError("The disk is full.")
+
+    one = (folder.settings.sources / "one.txt").read_text()
+    write(folder.settings.sources, {"one.txt": one, "two.txt": "The harbour was dredged in May."})  # an hour ago, so that one look is enough
+    assert folder.ask("When was the harbour dredged?").citations[0].source == "two.txt"
+    assert not folder.library.is_mirrored  # a question does not wait for that
+    with monkeypatch.context() as patched:
+        patched.setattr(folder.library, "mirror", refuse)
+        watcher = watch(every_s=0.05)
+        wait_for(lambda: len(tried) >= 3)
+        assert watcher.watched.trouble == "The disk is full."
+    assert tried[2] - tried[1] > 0.09  # the same is tried again after 0.05, 0.1, 0.2 s
+    wait_for(lambda: folder.library.is_mirrored and watcher.watched.trouble is None)
+    assert (watcher.watched.n_reports, folder.library.store.difference(folder.library.catalog)) == (0, (0, 0))
 
 
 def test_emptied_folder_is_told_and_dropped_only_when_meant(folder: Assistant, watch: Callable[..., Watcher]) -> None:

@@ -118,6 +118,14 @@ def test_a_page_stays_itself_when_its_file_was_renamed_with_its_sidecar(library:
     assert (library.root / "mine.html").read_bytes() == news(2).body
 
 
+def test_progress_counts_pages_up_to_all_and_grows_only_by_what_a_feed_lists(library: Library, web: Web) -> None:
+    urls = [web.url(f"/news/story-number-{n}") for n in (1, 2, 3)]
+    web.pages["/feed"] = feed(*urls[1:])
+    told: list[tuple[int, int, str]] = []
+    add(library, urls[0], web.url("/feed"), web.url("/gone"), progress=lambda *each: told.append(each))
+    assert told == [(1, 3, urls[0]), (2, 3, web.url("/feed")), (3, 3, web.url("/gone")), (4, 5, urls[1]), (5, 5, urls[2])]
+
+
 def test_a_feed_adds_each_article_once(library: Library, web: Web) -> None:
     urls = [web.url(f"/news/story-number-{n}") for n in (1, 2, 3)]
     web.pages["/feed"] = feed(*urls, f"{urls[0]}?utm_source=feed", web.url("/gone"))

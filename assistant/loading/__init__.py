@@ -66,9 +66,12 @@ def load(path: Path, source: str, *, max_bytes: int | None = None, seconds: floa
     Raises:
         SourceError: If it is missing, unreadable, empty, too large, damaged, without text, or of an unknown kind.
     """
-    if not os.path.lexists(path):
-        raise SourceError("there is no such file")
-    if not path.is_file():
+    try:
+        os.lstat(path)
+        is_ordinary = path.is_file()
+    except (OSError, ValueError) as exc:
+        raise _refused(exc) from exc
+    if not is_ordinary:
         raise SourceError("it is no ordinary file")
     suffix = path.suffix.lower()
     if suffix not in LOADERS:
@@ -154,9 +157,14 @@ def _read_bytes(path: Path, max_bytes: int | None) -> bytes:
                 " raise max_file_mb or split it"
             )
         return path.read_bytes()
-    except FileNotFoundError as exc:
-        raise SourceError("there is no such file") from exc
-    except PermissionError as exc:
-        raise SourceError("no permission to read it") from exc
     except OSError as exc:
-        raise SourceError(f"it cannot be read: {exc.strerror or exc}") from exc
+        raise _refused(exc) from exc
+
+
+def _refused(exc: OSError | ValueError) -> SourceError:
+    """Why a file cannot be read; a ValueError means that no file can have its name."""
+    if isinstance(exc, FileNotFoundError | ValueError):
+        return SourceError("there is no such file")
+    if isinstance(exc, PermissionError):
+        return SourceError("no permission to read it")
+    return SourceError(f"it cannot be read: {exc.strerror or exc}")

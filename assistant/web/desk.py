@@ -5,20 +5,24 @@ Each method takes and returns plain JSON, as the page's other calls do.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import AssistantError, SourceError
+from assistant.errors import AssistantError, LibraryError, SourceError
 from assistant.folder import Failure
 from assistant.managing import edit, listing, removed_sources, reread, restore
-from assistant.sidecar import EDITABLE, read_about
+from assistant.sidecar import EDITABLE, is_sidecar, read_about
 from assistant.types import SORTS
 from assistant.web import panel
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.scanning import ScanReport
+
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
@@ -63,12 +67,12 @@ class Desk:
         """Keep corrections: `fields` by name, of those that were changed; with `clear` go by what the file says again."""
         source, fields = text_of(request, "source"), request.get("fields")
         if request.get("clear"):
-            _done(edit(self.assistant.library, source, {}, clear=EDITABLE))
+            self._done(edit(self.assistant.library, source, {}, clear=EDITABLE))
             return
         stated = fields if isinstance(fields, dict) else {}
         changes = {name: value for name, value in stated.items() if isinstance(name, str) and isinstance(value, str)}
         try:
-            _done(edit(self.assistant.library, source, changes))
+            self._done(edit(self.assistant.library, source, changes))
         except ValueError as exc:  # a date that is none
             raise SourceError(str(exc)) from exc
 
@@ -77,23 +81,37 @@ class Desk:
         source = text_of(request, "source")
         with self.assistant.turn:
             report = reread(self.assistant.library, [source])
-        _done(report)
+        self._done(report)
         return "It was read again and has changed." if report.added or report.changed else "It was read again; nothing changed."
 
     def remove(self, request: Json) -> str:
         """Take a source out; the name under which `restore` brings it back."""
         _, kept = self.assistant.library.remove(text_of(request, "source"))
+        self._mirror()
         return kept.relative_to(self.assistant.library.settings.keep / "removed").as_posix()
 
-    def restore(self, request: Json) -> None:
-        """Bring a removed source back, by its kept name."""
-        _done(restore(self.assistant.library, text_of(request, "kept")))
+    def restore(self, request: Json) -> str:
+        """Bring a removed source back, by its kept name; what is to be said of it, empty where nothing is."""
+        report = restore(self.assistant.library, text_of(request, "kept"))
+        self._done(report)
+        return " ".join(f"{warning.source}: {warning.reason}." for warning in report.warnings if is_sidecar(warning.source))
 
+    def _done(self, report: ScanReport) -> None:
+        """Bring the vector store up to date too, and raise what a report says went wrong."""
+        self._mirror()
+        if report.failed:
+            raise AssistantError(" ".join(f"{failure.source}: {failure.reason}." for failure in report.failed))
 
-def _done(report: Any) -> None:
-    """Raise what a report says went wrong."""
-    if report.failed:
-        raise AssistantError(" ".join(f"{failure.source}: {failure.reason}." for failure in report.failed))
+    def _mirror(self) -> None:
+        """Mirror the catalog, unless somebody has the turn, who does so in the end. Search is exact meanwhile, so that nothing is lost by it."""
+        if not self.assistant.turn.acquire(blocking=False):
+            return
+        try:
+            self.assistant.library.mirror()
+        except LibraryError as exc:
+            log.warning("%s", exc)
+        finally:
+            self.assistant.turn.release()
 
 
 def text_of(request: Mapping[str, Any], key: str) -> str:

@@ -28,7 +28,8 @@ def test_no_article_that_is_reported_on_is_trained_on(held_out: str) -> None:
 def test_each_question_points_at_sentences_and_its_answer_stands_in_the_first(name: str) -> None:
     for line in lines_of(f"questions/{name}"):
         spans = line["sentences"]
-        assert spans and all(0 <= start < end for start, end in spans), line
+        assert spans, line
+        assert all(0 <= start < end for start, end in spans), line
         assert ("answer" in line) == (line["kind"] != "near"), line
         if "answer" in line:
             start, end = line["answer"]

@@ -95,6 +95,8 @@ class FakeLibrary:
     def path_of(self, source: str) -> Path:
         return self.assistant.sources_dir / source
 
+    is_mirrored = True
+
     def mirror(self) -> int:
         return 0
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from assistant import Assistant
-from assistant.sidecar import read_about
+from assistant.sidecar import read_about, sidecar_of
 from tests.loading.makers import docx, eml, epub, html, odt, pdf, pptx, scanned_pdf, xlsx
 from tests.web.conftest import Site, running
 from tests.web.test_browser import NAMELESS, POOR_CONTRAST, Reader, chromium, expect
@@ -257,12 +257,14 @@ def test_corrected_title_is_shown_and_kept_beside_the_source(reader: Reader) -> 
 def test_source_is_removed_brought_back_and_restored(reader: Reader) -> None:
     page, path = reader.page, reader.site.assistant.settings.sources / "first.txt"
     for way in ("undo", "list"):
+        sidecar_of(path).write_text('publisher = "City Transport"')
         if not page.get_by_role("button", name="Remove first.txt").is_visible():
             page.get_by_label("More about first.txt").click()
         page.get_by_role("button", name="Remove first.txt").click()
         expect(page.locator(".source-list li")).to_have_count(0)
         expect(page.locator("#undo")).to_contain_text("“first.txt” was removed.")
         assert not path.exists()
+        sidecar_of(path).write_text('publisher = "Written since"')
         assert reader.ask("How often does the tram to the airport leave?").locator(".cite").count() == 0
         if way == "undo":
             page.get_by_role("button", name="Undo", exact=True).click()
@@ -271,6 +273,9 @@ def test_source_is_removed_brought_back_and_restored(reader: Reader) -> None:
             page.get_by_role("button", name="Restore first.txt").click()
         expect(page.locator(".source-list li")).to_have_count(1)
         assert path.exists()
+        expect(page.locator("#undo")).to_contain_text(
+            "“first.txt” is back. first.txt.about.toml: it came back with the source; the one that stood here is kept as "
+        )
         expect(page.locator(".removed-list")).to_have_count(0)
 
 

@@ -42,15 +42,15 @@ export function startManage(page, sources) {
   }
 
   async function bringBack(kept, title) {
-    const {error} = await call('restore', {kept});
-    tell(error ?? `“${title}” is back.`);
+    const {value, error} = await call('restore', {kept});
+    tell(error ?? `“${title}” is back. ${value}`);
     sources.refresh();
     find('filter').focus({preventScroll: true});
   }
 
   async function restore(button) {
-    const {error} = await done(button, 'restore', {kept: button.dataset.kept});
-    if (!error) tell(`“${button.dataset.title}” is back.`);
+    const {value, error} = await done(button, 'restore', {kept: button.dataset.kept});
+    if (!error) tell(`“${button.dataset.title}” is back. ${value}`);
   }
 
   async function reread(button) {
