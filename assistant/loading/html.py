@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}encoding\s*=\s*["']([\w.:-]{2,40})""", re.IGNORECASE)
 UNSHOWN_STYLE = re.compile(
-    r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0(?:\.0+)?(?![\d.])|font-size\s*:\s*0(?![\d.])"
-    r"|(?:max-)?(?:width|height)\s*:\s*0(?![\d.%]))",
-    re.IGNORECASE,
+    r"(?<![\w-])(?:display\s*:\s*none|font-size\s*:\s*0(?![\d.])|(?:max-)?(?:width|height)\s*:\s*0(?![\d.%]))", re.IGNORECASE
 )
+FADED_STYLE = re.compile(r"(?<![\w-])(?:visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0(?:\.0+)?(?![\d.]))", re.IGNORECASE)
+"""Kept out of sight with its place kept free: so scripts leave what they fade in as a reader scrolls."""
 STYLE_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 CLASS_OR_ID = re.compile(r"\s*([.#])([\w-]+)\s*")
 ZERO = re.compile(r"0(?:px)?")
@@ -91,18 +91,23 @@ UNXML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 def drop_unshown(tree: HtmlElement) -> None:
     """Take out what a browser does not show, so that nobody is answered from what no reader saw.
 
-    What style sheets or `aria-hidden` hide is kept where it is most of the page: there a script would show it.
+    What style sheets, `aria-hidden`, opacity or visibility hide is kept where it is most of the page: there a script would show it.
     """
     _drop(tree, [e for e in tree.iter() if isinstance(e.tag, str) and _is_unshown(e)])
     classes, ids = _hidden_by_sheets(tree)
     _drop(tree, list(tree.iter(*UNREAD)))
     for hidden in (
         [e for e in tree.iter() if e.get("aria-hidden", "").strip().lower() == "true"],
+        [e for e in tree.iter() if FADED_STYLE.search(e.get("style") or "")],
         [e for e in tree.iter() if e.get("id") in ids or classes.intersection((e.get("class") or "").split())],
     ):
         lost = sum(len(e.text_content()) for e in _outermost(hidden))
         if lost * 2 < len(tree.text_content()):
             _drop(tree, hidden)
+            continue
+        for element in hidden:  # trafilatura would take it out by these
+            element.attrib.pop("style", None)
+            element.attrib.pop("aria-hidden", None)
 
 
 def _drop(tree: HtmlElement, elements: list[Any]) -> None:
@@ -133,7 +138,7 @@ def _hidden_by_sheets(tree: HtmlElement) -> tuple[set[str], set[str]]:
         rules = re.sub(r"/\*.*?\*/", "", sheet.text or "", flags=re.DOTALL)
         rules = re.sub(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", rules)
         for selectors, style in STYLE_RULE.findall(rules):
-            if not UNSHOWN_STYLE.search(style):
+            if not (UNSHOWN_STYLE.search(style) or FADED_STYLE.search(style)):
                 continue
             for selector in selectors.split(","):
                 if match := CLASS_OR_ID.fullmatch(selector):

@@ -1,10 +1,11 @@
 """E-mail and pages saved as MHTML -> the message's text; its subject as title, its sender as author, its date.
 
-In: the bytes of a message. Out: the text a reader sees. Attachments are named, not read.
+In: the bytes of a message. Out: the text a reader sees. Attachments, messages among them, are named, not read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,11 +14,10 @@ from typing import Any
 from assistant.errors import SourceError
 from assistant.loading.encoding import decode_any
 from assistant.loading.html import load_html
-from assistant.loading.loaded import Loaded, clean, one_line
+from assistant.loading.loaded import Loaded, clean, joined, one_line
 from assistant.loading.metadata import Metadata
 
 NAMED = 10
-MAX_PARTS = 1_000
 
 
 def load_mail(data: bytes) -> Loaded:
@@ -30,39 +30,78 @@ def load_mail(data: bytes) -> Loaded:
     if not any(name in message for name in ("From", "Subject", "Date", "To", "Received", "MIME-Version")):
         raise SourceError("it is no e-mail: it has no sender, subject or date")
     assert isinstance(message, EmailMessage)
-    parts = [part for _, part in zip(range(MAX_PARTS), message.walk(), strict=False)]
-    readable = [p for p in parts if p.get_content_type() in ("text/plain", "text/html") and not _is_attachment(p)]
     is_saved_page = "Snapshot-Content-Location" in message
-    order = ("text/html", "text/plain") if is_saved_page else ("text/plain", "text/html")
-    body, warnings = Loaded(""), []
-    for kind in order:
-        part = next((p for p in readable if p.get_content_type() == kind and _bytes(p).strip()), None)
-        if part is not None:
-            body = _read(part)
-            if body.text.strip():
-                break
-    attached = [one_line(p.get_filename()) or p.get_content_type() for p in parts if _is_attachment(p)]
+    shown = _shown(message, ("text/html", "text/plain") if is_saved_page else ("text/plain", "text/html"))
+    pieces = list(_read_all(shown))
+    text = joined(piece.text for piece in pieces)
+    warnings = [warning for piece in pieces for warning in piece.warnings]
+    read = set(shown)
+    attached = [_name(part) for part in _leaves(message) if part not in read and _is_named(part)]
     if attached and not is_saved_page:
         more = f" and {len(attached) - NAMED} more" if len(attached) > NAMED else ""
         warnings.append(f"Attachments were not read: {', '.join(attached[:NAMED])}{more}. Save and add them by themselves.")
-    if not body.text.strip():
+    if not text:
         also = f"; attached: {', '.join(attached[:NAMED])}" if attached else ""
         raise SourceError(f"the message holds no text{also}")
     stated = _metadata(message)
     if is_saved_page:
-        page = body.metadata
+        page = pieces[0].metadata
         address = page.url or one_line(str(message["Snapshot-Content-Location"]))
         stated = page._replace(url=address, title=page.title or stated.title)
-    return Loaded(body.text, stated, warnings=(*body.warnings, *warnings))
+    return Loaded(text, stated, warnings=tuple(dict.fromkeys(warnings)))
 
 
-def _is_attachment(part: Any) -> bool:
-    return bool(not part.is_multipart() and (part.get_content_disposition() == "attachment" or (part.get_filename() and part.get_content_maintype() != "text")))
+def _shown(part: Any, order: tuple[str, ...]) -> list[Any]:
+    """The parts that are the message's text, in order: of alternatives the first of the kind named first, of a page and its pictures the page."""
+    if not _is_holder(part):
+        return [part] if part.get_content_type() in order and part.get_content_disposition() != "attachment" and _bytes(part).strip() else []
+    offers = [offer for inner in part.get_payload() if (offer := _shown(inner, order))]
+    kind = part.get_content_type()
+    if kind == "multipart/alternative" and offers:
+        return min(offers, key=lambda offer: order.index(offer[0].get_content_type()))
+    return offers[0] if kind == "multipart/related" and offers else [leaf for offer in offers for leaf in offer]
+
+
+def _leaves(message: Any) -> Iterator[Any]:
+    """The parts that hold no others, in order."""
+    pending = [message]
+    while pending:
+        part = pending.pop()
+        if _is_holder(part):
+            pending.extend(reversed(part.get_payload()))
+        else:
+            yield part
+
+
+def _is_holder(part: Any) -> bool:
+    """Whether a part is only its parts; an attached message holds one too, but is somebody else's."""
+    return bool(part.is_multipart() and part.get_content_maintype() == "multipart")
+
+
+def _is_named(part: Any) -> bool:
+    """Whether a part that was not read is a thing of its own, not another form of the text."""
+    return bool(part.get_filename() or part.get_content_disposition() == "attachment" or part.get_content_maintype() == "message")
+
+
+def _name(part: Any) -> str:
+    """A part's file name, an attached message's subject, or the kind of the part."""
+    is_message = part.get_content_type() == "message/rfc822" and part.is_multipart()
+    return one_line(part.get_filename()) or (_subject(part.get_payload(0)) if is_message else None) or part.get_content_type()
 
 
 def _bytes(part: Any) -> bytes:
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
+
+
+def _read_all(parts: Sequence[Any]) -> Iterator[Loaded]:
+    """Each part as text; one of several that shows none, as a page around a picture, is passed over."""
+    for part in parts:
+        try:
+            yield _read(part)
+        except SourceError:
+            if len(parts) == 1:
+                raise
 
 
 def _read(part: Any) -> Loaded:
@@ -96,8 +135,11 @@ def _metadata(message: Any) -> Metadata:
         published = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M}Z" if 1 < moment.year < 9999 else None
     elif moment is not None:
         published = f"{moment:%Y-%m-%dT%H:%M}"
+    return Metadata(title=_subject(message), author=one_line(sender), published=published)
+
+
+def _subject(message: Any) -> str | None:
     try:
-        subject = one_line(str(message["Subject"])) if message["Subject"] else None
+        return one_line(str(message["Subject"])) if message["Subject"] else None
     except (ValueError, IndexError):
-        subject = None
-    return Metadata(title=subject, author=one_line(sender), published=published)
+        return None

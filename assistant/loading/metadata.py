@@ -27,8 +27,18 @@ CLOCK = r"(?:[,T]?\s*(?:at )?\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?)"
 NAME = r"[A-Z][\w.'’-]*(?: (?:[a-z]{2,3} )?[A-Z][\w.'’-]*){1,3}"
 
 DATE_AND_CLOCK = re.compile(rf"({FULL_DATE})({CLOCK})?", re.IGNORECASE)
+LABEL = r"(?:(?:first |originally )?(?:published|posted|created)|date)(?: on| at)?"
+THIS_WAS = r"\bthis (?:article|story|post|piece|column|essay|interview|report) (?:(?:was|first|originally) ){0,2}published(?: on)?\s+"
+CAPITAL = r"(?-i:(?=[A-Z]))"
+LABEL_OPENS = rf"(?:^[\W_]*{CAPITAL}|[|·•]\s*|^(?-i:By {NAME}), |^(?-i:(?:(?:By|BY|Written by|Reported by|Author:) )?{NAME})[^.!?]{{0,40}}?[\s,]{CAPITAL})"
+"""Before a label without a colon: nothing, a bar or a dot, or a byline. In the midst of a sentence `published` tells of something else."""
+DATE_ENDS = (
+    r"(?:Z|[+-]\d\d:?\d\d)?(?:,? (?:at )?\d{1,2}(?:[.h]\d\d)?(?: ?[ap]\.?m\.?)?)?"
+    r"(?:[.)\]*_\s]*$|\.\s|\s*[|·•/;(—–]|\s+-\s|,? (?:last )?(?:updated|modified|edited)\b| (?:by|in) [^,;!?]{1,60}(?<!\.)$| (?-i:[A-Z0-9])[^.!?]{0,40}$)"
+)
+"""After a date that such a label names: the end of the line or of its part, who wrote it, the time zone, a few words of the page."""
 DATE_LABEL = re.compile(
-    rf"\b(?:published|posted|date|first published|created)(?: on| at)?\s*:?\s*({FULL_DATE}{CLOCK}?)", re.IGNORECASE
+    rf"(?:\b{LABEL}\s*:\s*|{THIS_WAS}|{LABEL_OPENS}{LABEL}\s+(?={FULL_DATE}{CLOCK}?{DATE_ENDS}))({FULL_DATE}{CLOCK}?)", re.IGNORECASE
 )
 ZONED = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z\b|[+-]\d\d:?\d\d\b)")
 UPDATED = re.compile(r"(?:last )?(?:updated|modified)\b(?: on| at)?\s*:", re.IGNORECASE)

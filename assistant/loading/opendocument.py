@@ -19,6 +19,7 @@ from assistant.loading.rows import table_lines
 from assistant.loading.slides import paged
 
 UNREAD = frozenset(("tracked-changes", "annotation", "forms", "note-citation", "sequence-decls", "variable-decls", "scripts", "settings"))
+PARAGRAPHS = frozenset(("p", "h"))
 MAX_REPEATS = 100
 """Cells and rows that stand for many: spreadsheets pad rows with thousands of empty ones."""
 
@@ -108,19 +109,29 @@ def _is_slide_title(paragraph: Any) -> bool:
 
 
 def _rows(table: Any) -> Iterator[list[str]]:
-    for row in table.iter():
-        if local_name(row) != "table-row":
-            continue
+    for row in _below(table, frozenset(("table-row",))):
         cells: list[str] = []
         for cell in row:
             if local_name(cell) not in ("table-cell", "covered-table-cell"):
                 continue
-            text = " ".join(filter(None, (_text(p) for p in cell.iter() if local_name(p) in ("p", "h"))))
+            text = " ".join(filter(None, (_text(p) for p in _below(cell, PARAGRAPHS))))
             cells += [text] * min(_repeats(cell, "number-columns-repeated"), MAX_REPEATS)
         while cells and not cells[-1]:
             cells.pop()
         for _ in range(min(_repeats(row, "number-rows-repeated"), MAX_REPEATS) if cells else 0):
             yield cells
+
+
+def _below(element: Any, names: frozenset[str]) -> Iterator[Any]:
+    """The elements of those names, in order, none within another; a row of a table in a cell is that cell's, not the table's around it."""
+    pending = list(reversed(element))
+    while pending:
+        inner = pending.pop()
+        name = local_name(inner)
+        if name in names:
+            yield inner
+        elif name and name not in UNREAD:
+            pending.extend(reversed(inner))
 
 
 def _repeats(element: Any, name: str) -> int:
@@ -139,8 +150,11 @@ def _text(element: Any) -> str:
             parts.append(item)
             continue
         name = local_name(item)
-        if item is not element and item.tail:
-            pending.append(item.tail)
+        if item is not element:
+            pending.append((item.tail or "").replace("\n", " "))
+        if item is not element and name in PARAGRAPHS:  # of a text box
+            parts.append("\n")
+            pending[-1] = "\n" + pending[-1]
         if name in UNREAD or not name:
             continue
         if name == "note":

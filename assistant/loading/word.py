@@ -106,9 +106,12 @@ def _rows(table: Any) -> list[list[str]]:
 def _text(paragraph: Any) -> str:
     """The words of a paragraph that are shown; those in text boxes too."""
     parts: list[str] = []
-    pending = [paragraph]
+    pending: list[Any] = [paragraph]
     while pending:
         element = pending.pop()
+        if isinstance(element, str):
+            parts.append(element)
+            continue
         if element.tag in UNREAD:
             continue
         name = local_name(element)
@@ -122,8 +125,9 @@ def _text(paragraph: Any) -> str:
             parts.append(" ")
         elif name == "noBreakHyphen":
             parts.append("-")
-        elif name == "txbxContent":
+        elif name in ("txbxContent", "p") and element is not paragraph:
             parts.append("\n")
+            pending.append("\n")
         pending.extend(reversed(element))
     lines = (one_line(line) for line in clean("".join(parts)).split("\n"))
     return "\n".join(line for line in lines if line)

@@ -123,6 +123,34 @@ def test_a_spreadsheet_is_rows_and_its_padding_nothing() -> None:
     assert load_opendocument(opendocument("spreadsheet", body)).text == "## People\n\nName: Ann; City: Paris.\n"
 
 
+def table_of(*rows: tuple[str, ...]) -> str:
+    cells = ("".join(f"<table:table-cell>{cell}</table:table-cell>" for cell in row) for row in rows)
+    return "<table:table>" + "".join(f"<table:table-row>{row}</table:table-row>" for row in cells) + "</table:table>"
+
+
+AS_OF_MAY = "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>As of May.</text:p></text:note-body></text:note>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("<office:annotation><text:p>Wrong, should be 15%</text:p></office:annotation><text:p>24%</text:p>", "Rate; 24%.\n"),
+        (f"<text:p>24%{AS_OF_MAY}</text:p>", "Rate; 24% As of May.\n"),
+        (f"<text:p>Dues</text:p>{table_of(('<text:p>Ferry</text:p>', '<text:p>120</text:p>'))}", "Rate; Dues Ferry 120.\n"),
+        ("<text:p>One</text:p><text:list><text:list-item><text:p>two</text:p></text:list-item></text:list>", "Rate; One two.\n"),
+    ],
+)
+def test_a_cell_is_read_once_and_without_its_comments(cell: str, expected: str) -> None:
+    body = f"<office:text>{table_of(('<text:p>Rate</text:p>', cell))}</office:text>"
+    assert load_opendocument(opendocument("text", body)).text == expected
+
+
+def test_the_lines_of_a_text_box_stand_apart() -> None:
+    box = "<draw:frame><draw:text-box><text:p>Figure 1: The <text:span>harbour</text:span></text:p><text:p>Photo: Ann Berg</text:p></draw:text-box></draw:frame>"
+    body = f"<office:text><text:p>Before. {box}The council\nvoted.</text:p></office:text>"
+    assert load_opendocument(opendocument("text", body)).text == "Before.\nFigure 1: The harbour\nPhoto: Ann Berg\nThe council voted.\n"
+
+
 def test_a_slide_is_a_page() -> None:
     pages = "".join(f"<draw:page><draw:frame><draw:text-box><text:p>{s}</text:p></draw:text-box></draw:frame></draw:page>" for s in SENTENCES[:2])
     loaded = load_opendocument(opendocument("presentation", f"<office:presentation>{pages}</office:presentation>"))
@@ -171,6 +199,52 @@ def test_the_plain_part_is_read_and_a_page_where_there_is_none() -> None:
 def test_attachments_are_named() -> None:
     loaded = load_mail(eml(attachments=("a.pdf", "b.xlsx")))
     assert loaded.warnings == ("Attachments were not read: a.pdf, b.xlsx. Save and add them by themselves.",)
+
+
+def message(*parts: str, kind: str = "mixed", boundary: str = "b") -> str:
+    """A message, or a part of one, of parts that are written with their headers; a boundary of its own for each that holds others."""
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"\n\n' + "".join(f"--{boundary}\n{part}\n" for part in parts) + f"--{boundary}--"
+
+
+def part(kind: str, content: str, disposition: str = "inline") -> str:
+    return f"Content-Type: {kind}\nContent-Disposition: {disposition}\n\n{content}\n"
+
+
+PLAN = part("application/pdf", "x", "inline; filename=plan.pdf")
+PLAN_UNREAD = "Attachments were not read: plan.pdf. Save and add them by themselves."
+PIXEL = part("text/html", "<img src=a.gif>")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "warnings"),
+    [
+        (message(part("text/plain", "The plan:"), PLAN, part("text/plain", "The vote is on 3 May.")), "The plan:\n\nThe vote is on 3 May.\n", (PLAN_UNREAD,)),
+        (message(part("text/html", "<p>The plan:</p>"), PLAN, part("text/html", "<p>The vote.</p>")), "The plan:\n\nThe vote.\n", (PLAN_UNREAD,)),
+        (message(part("text/html", "<p>The vote is on 3 May.</p>"), part("text/plain", "Ports mailing list")), "The vote is on 3 May.\n\nPorts mailing list\n", ()),
+        (message(part("text/plain", "The vote is on 3 May."), PIXEL), "The vote is on 3 May.\n", ()),
+        (
+            message(part("text/plain", "Plain."), message(part("text/html", "<p>Styled.</p>"), PLAN, part("text/html", "<p>More.</p>"), boundary="c"), kind="alternative"),
+            "Plain.\n", (PLAN_UNREAD,),
+        ),
+        (message(message(part("text/html", "<p>Styled.</p>"), part("text/plain", "Plain."), kind="alternative", boundary="c"), part("text/plain", "A list")), "Plain.\n\nA list\n", ()),
+        (message(part("text/html", "<p>Words.</p>"), part("text/html", "<p>A frame.</p>"), kind="related"), "Words.\n", ()),
+        (message(part("text/plain", "Read this."), part("text/plain", "Not this.", "attachment")), "Read this.\n", ("Attachments were not read: text/plain. Save and add them by themselves.",)),
+        (message(part("text/plain", "See the table."), part("text/csv", "a,b", "inline; filename=dues.csv")), "See the table.\n", (PLAN_UNREAD.replace("plan.pdf", "dues.csv"),)),
+    ],
+)  # fmt: skip
+def test_every_part_of_a_message_is_read_once_or_named(body: str, expected: str, warnings: tuple[str, ...]) -> None:
+    loaded = load_mail(f"Subject: Minutes\nMIME-Version: 1.0\n{body}\n".encode())
+    assert (loaded.text, loaded.warnings) == (expected, warnings)
+
+
+@pytest.mark.parametrize(("name", "called"), [("; name=budget.eml", "budget.eml"), ("", "The budget")])
+def test_an_attached_message_is_named_and_not_read(name: str, called: str) -> None:
+    inner = f"Content-Type: message/rfc822{name}\n\nFrom: Bo <bo@norvia.example>\nSubject: The budget\nContent-Type: text/plain\n\nIt is 40 million crowns.\n"
+    data = f"Subject: Fwd\nMIME-Version: 1.0\n{message(part('text/plain', 'See below.'), inner)}\n".encode()
+    warning = f"Attachments were not read: {called}. Save and add them by themselves."
+    assert (load_mail(data).text, load_mail(data).warnings) == ("See below.\n", (warning,))
+    with pytest.raises(SourceError, match=rf"holds no text; attached: {called}$"):
+        load_mail(data.replace(b"See below.", b""))
 
 
 def test_a_saved_page_in_one_file_is_a_page() -> None:

@@ -31,6 +31,7 @@ BODY = "The terminal has two berths. It was paid for by the port authority and b
         ("The terminal opened on 12 January 2025.\n", None),
         ("It was closed. The work ended in Gdynia, 12 January 2025\n", None),
         ("The terminal, which opened on 12 January 2025, has two halls.\n", None),
+        ("Harbour report\n\nA study published 12 January 2025 says the terminal is full.\n", None),
         ("", None),
     ],
 )

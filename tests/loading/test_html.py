@@ -70,6 +70,16 @@ def test_a_page_that_a_script_uncovers_is_read() -> None:
     assert load_html(f'<html><head><style>.page{{display:none}}</style></head><body><div class="page" aria-hidden="true">{LONG}</div></body>'.encode()).text
 
 
+@pytest.mark.parametrize("style", ["opacity:0", "OPACITY : 0.00; transform: translateY(20px)", "visibility:hidden"])
+@pytest.mark.parametrize("each", [False, True])
+def test_an_article_that_fades_in_as_a_reader_scrolls_is_read(style: str, each: bool) -> None:
+    menu = f'<nav style="{style}"><a href=/>Home</a> <a href=/w>World</a></nav>'
+    article = LONG.replace("<p>", f'<p style="{style}">') if each else f'<div style="{style}">{LONG}</div>'
+    found = load_html(f"<html><body>{menu}<article><h1>The harbour grows</h1>{article}</article><footer>Imprint</footer></body></html>".encode())
+    assert found.text == "# The harbour grows\n\n" + "\n\n".join(f"{s} {s[:-1]} again." for s in SENTENCES) + "\n"
+    assert found.warnings == ()
+
+
 def test_a_page_without_an_article_is_read_whole() -> None:
     page = "<body>" + "".join(f"<div><span>Label {n}</span> <b>{n * 7} crowns</b></div>" for n in range(60)) + "</body>"
     found = load_html(page.encode()).text

@@ -77,6 +77,17 @@ def test_nothing_stated_is_empty(text: str) -> None:
         ("Wednesday, April 9, 2025 20:00 GMT\n\n" + BODY, Metadata(published="2025-04-09T20:00")),
         ("Posted on April 9, 2025\nUpdated: May 1, 2025\n" + BODY, Metadata(published="2025-04-09")),
         ("Updated: May 1, 2025\n" + BODY, Metadata()),
+        ("By Ann Lee Posted : April 9, 2025, 10:03 Updated : May 1, 2025, 10:03\n" + BODY, Metadata(author="Ann Lee", published="2025-04-09T10:03")),
+        ("By Ann Lee Posted April 9, 2025, 10:03 Updated May 1, 2025\n" + BODY, Metadata(author="Ann Lee", published="2025-04-09T10:03")),
+        ("By Ann Lee, published 9 April 2025\n" + BODY, Metadata(author="Ann Lee", published="2025-04-09")),
+        ("Ann Lee Posted 9 April 2025\n" + BODY, Metadata(published="2025-04-09")),
+        ("Daily Post | published 9 April 2025 | 5 min read\n" + BODY, Metadata(published="2025-04-09")),
+        ("Posted on April 9, 2025 by admin\n" + BODY, Metadata(published="2025-04-09")),
+        ("Posted on April 9, 2025 Leave a comment\n" + BODY, Metadata(published="2025-04-09")),
+        ("_First published 9 April 2025, updated 1 May 2025_\n" + BODY, Metadata(published="2025-04-09")),
+        ("Editor's note: This story was originally published on April 9, 2025, by the Post.\n" + BODY, Metadata(published="2025-04-09")),
+        ("Published April 9, 2025 at 8 pm EST\n" + BODY, Metadata(published="2025-04-09")),
+        ("Published 2025-04-09T20:00:00Z\n" + BODY, Metadata(published="2025-04-09T20:00")),
     ],
 )
 def test_head(text: str, expected: Metadata) -> None:
@@ -98,6 +109,8 @@ FILLER = "\n\n".join(f"The council met again, for the {n}th time, and spoke of i
         ("Post http://[post", Metadata()),
         ("Ann Lee, Daily Post, Paris.", Metadata(author="Ann Lee")),
         ("Published on 2025-04-09", Metadata(published="2025-04-09")),
+        ("Originally published April 9, 2025", Metadata(published="2025-04-09")),
+        ("The full report was published April 9, 2025. Read it here.", Metadata()),
     ],
 )
 def test_foot(foot: str, expected: Metadata) -> None:
@@ -118,6 +131,15 @@ def test_a_sign_off_lends_its_outlet_to_an_address() -> None:
         "The Daily Post reported on 9 April 2025 that talks had failed.",
         "Photo by Ann Lee, Daily Post.",
         "She was born on 1 May 1950 and died on 2 June 2020.",
+        "A study published 12 March 2019 says coffee is good for the heart.",
+        "The first plan, published on 3 May 2019, was rejected by the council.",
+        "The committee was created on 4 June 1998 and has met ever since.",
+        "Published on 3 May 2019, the first plan was rejected.",
+        "Editor's note: This is an updated version of an article published on 3 May 2019.",
+        "Created on 4 June 1998 the committee has met ever since.",
+        "The study was the first of the ministry, which was,\npublished on 3 May 2019",
+        "The council kept to its plan — published 3 May 2019 — for a year.",
+        "The minister said so in a video that was posted on 3 May 2019.",
     ],
 )
 def test_an_event_a_mention_and_a_photo_credit_are_no_metadata(sentence: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from datetime import date, datetime
 
 import pytest
@@ -10,6 +13,7 @@ from openpyxl import Workbook
 from assistant.errors import SourceError
 from assistant.loading.rows import row_line, table_lines
 from assistant.loading.sheets import load_csv, load_xlsx
+from tests.loading.bombs import replaced
 from tests.loading.makers import saved, xlsx
 
 
@@ -33,6 +37,18 @@ def test_formulas_without_results_are_told() -> None:
     loaded = load_xlsx(xlsx({"Sums": [("Name", "Sum"), ("Norvia", "=1+1")]}))
     assert loaded.text == "## Sums\n\nName: Norvia.\n"
     assert loaded.warnings[:1] == ("Some formulas have no saved result and were not read; open it in a spreadsheet program and save it.",)
+
+
+@pytest.mark.parametrize(("kind", "n_warnings"), [(b"", 1), (b' t="str"', 0)])
+def test_a_formula_whose_result_is_the_empty_text_has_one(kind: bytes, n_warnings: int) -> None:
+    data = xlsx({"Sums": [("Name", "Note"), ("Norvia", '=IF(1=2,"x","")')]})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    saved_sheet, n_cells = re.subn(rb'<c r="B2"[^>]*>(<f>.*?</f>)<v ?/?>(?:</v>)?</c>', rb'<c r="B2"' + kind + rb">\1<v></v></c>", sheet)
+    assert n_cells == 1
+    loaded = load_xlsx(replaced(data, "xl/worksheets/sheet1.xml", saved_sheet))
+    assert loaded.text == "## Sums\n\nName: Norvia.\n"
+    assert len([warning for warning in loaded.warnings if "formulas" in warning]) == n_warnings
 
 
 def test_an_empty_workbook_is_an_error() -> None:

@@ -54,6 +54,10 @@ def test_headings_paragraphs_lists_and_tables_stand_in_reading_order() -> None:
         ("<w:r><w:br/><w:t>next line</w:t></w:r>", "Before\nnext line\n"),
         ("<w:r><w:tab/><w:t>after a tab</w:t></w:r>", "Before after a tab\n"),
         ("<w:r><w:instrText>PAGE</w:instrText></w:r>", "Before\n"),
+        (
+            f"<w:r><w:pict><w:txbxContent><w:p>{run('The first')}{run(' line.')}</w:p><w:p>{run('The second.')}</w:p></w:txbxContent></w:pict></w:r>{run('After.')}",
+            "Before\nThe first line.\nThe second.\nAfter.\n",
+        ),
         (f"<w:sdt><w:sdtContent>{run('in a field')}</w:sdtContent></w:sdt>", "Before in a field\n"),
     ],
 )
