@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from math import prod
 from typing import NamedTuple
 
 from assistant.types import Span
@@ -49,6 +50,8 @@ NUMBER_WORDS = {word: float(i) for i, word in enumerate(
 FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 WORDED = rf"(?:{TENS})-(?:one|two|three|four|five|six|seven|eight|nine)|" + "|".join(NUMBER_WORDS)
+COUNTED_OUT = rf"(?:(?:half an?|{WORDED}|an?) )?(?:hundred(?: and (?:{WORDED}))?|dozen)|{WORDED}"
+"""A number in words: `seven`, `two hundred and fifty`, `half a dozen`."""
 SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn|m|b)\b)?"
 WORDED_SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn)\b)?"
 MONTH = (
@@ -58,13 +61,13 @@ MONTH = (
 PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩₹₴])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
     (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}){SCALE} (?P<cur>zł|{'|'.join(CURRENCY_WORDS)})s?\b", re.I)),
-    (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
-    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b", re.I)),
+    (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{COUNTED_OUT})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
+    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{COUNTED_OUT}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b", re.I)),
     (Kind.DATE, re.compile(rf"\b(?:{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}(?:,? \d{{4}})?|{MONTH} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
     (Kind.DATE, re.compile(r"\b(?:January|February|April|June|July|August|September|October|November|December)\b|(?<=\b(?:in|by) )(?:March|May)\b")),
     (Kind.DATE, re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b")),
     (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
-    (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>{WORDED})\b", re.I)),
+    (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>{COUNTED_OUT})\b{WORDED_SCALE}", re.I)),
 )  # fmt: skip
 RELATIVE_TIME = re.compile(
     rf"\b(?:(?:earlier |later |early |late )?(?:last|next|this|that|the (?:following|previous|same)) (?:week(?:end)?|month|year|decade|century|night|morning|"
@@ -138,16 +141,20 @@ def years(text: str, published: str | None = None) -> frozenset[int]:
 
 
 def amount_of(number: str) -> float:
-    """`7,100` is 7100, `three` is 3, `a` is 1; 0 where there is none."""
-    number = number.lower().replace(",", "")
-    if number in ("a", "an"):
+    """`7,100` is 7100, `three` is 3, `a` is 1, `two hundred and fifty` is 250; 0 where there is none."""
+    parts = number.lower().replace(",", "").split(" and ")
+    return sum(prod(map(_amount_of_word, part.split())) for part in parts if part)
+
+
+def _amount_of_word(word: str) -> float:
+    if word in ("a", "an"):
         return 1.0
-    if "-" in number:
-        return sum(NUMBER_WORDS.get(part, 0.0) for part in number.split("-"))
+    if "-" in word:
+        return sum(NUMBER_WORDS.get(part, 0.0) for part in word.split("-"))
     try:
-        return float(number)
+        return float(word)
     except ValueError:
-        return NUMBER_WORDS.get(number, 0.0)
+        return 0.5 if word == "half" else NUMBER_WORDS.get(word, 0.0)
 
 
 def names(sentence: str) -> list[Value]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from assistant.cleaning import fold
 from assistant.marks import sentence_spans, words
 from assistant.types import Span
-from assistant.values import WORDED, Kind, Value, amount_of, names, same, values
+from assistant.values import Kind, Value, names, same, values
 
 SAME_FRAME = 0.75
 """Of the words of two sentences without their values, names and denials: so alike they speak of the same thing."""
@@ -24,7 +24,6 @@ LEAST_FRAME = 3
 MOST_SENTENCES = 200
 """Of each text, that the other lacks: where more differ, the two are no versions of one another."""
 DENIAL = re.compile(r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot|den(?:y|ies|ied)|false|untrue)\b|n[’']t\b", re.I)
-HUNDREDS = re.compile(rf"\b({WORDED}|a) hundred\b(?! and)", re.I)
 ACRONYM = re.compile(r"(?:[A-Z]\.?){2,6}")
 
 
@@ -38,7 +37,6 @@ class Told(NamedTuple):
 
 @lru_cache(maxsize=2_000)
 def told(sentence: str) -> Told:
-    sentence = HUNDREDS.sub(lambda match: f"{100 * amount_of(match[1]):.0f}", sentence)
     found = values(sentence)
     named = [name for name in names(sentence) if not any(name.span.overlaps(value.span) for value in found)]
     left = sentence

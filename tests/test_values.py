@@ -106,6 +106,23 @@ def test_a_compound_number_word_is_one_count() -> None:
     assert [(v.kind, v.text, v.amount) for v in values("Some seventy-five men came.")] == [(COUNT, "seventy-five", 75)]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("It has five thousand residents.", [(COUNT, "five thousand", "residents", 5_000)]),
+        ("It drove two million people out.", [(COUNT, "two million", "people", 2e6)]),
+        ("Some three dozen ships sank.", [(COUNT, "three dozen", "ships", 36)]),
+        ("Half a dozen ships sank.", [(COUNT, "Half a dozen", "ships", 6)]),
+        ("A hundred men and two hundred and fifty women came.", [(COUNT, "A hundred", "men", 100), (COUNT, "two hundred and fifty", "women", 250)]),
+        ("Over one hundred thousand people fled.", [(COUNT, "one hundred thousand", "people", 100_000)]),
+        ("It stood for three hundred years, one hundred percent full.", [(DURATION, "three hundred years", "year", 300), (PERCENT, "one hundred percent", "", 100)]),
+        ("Dozens of ships and hundreds of thousands of people", []),
+    ],
+)  # fmt: skip
+def test_a_number_of_several_words_is_read_whole(sentence: str, expected: list[tuple]) -> None:
+    assert read(sentence) == expected
+
+
 PIECES = st.sampled_from(
     ["$", "€", "66", " ", "billion", "%", "percent", "April", "9", ",", ".", "2025", "-", "three", "days", "m", "won", "28,500", "troops", "U.S.", "May", "’s", "é", "Han"]
 )  # fmt: skip
@@ -126,7 +143,7 @@ def test_names_lie_in_the_sentence_in_order_and_apart(sentence: str) -> None:
 
 
 def test_amounts_of_figures_and_words() -> None:
-    assert [amount_of(n) for n in ("7,100", "2.5", "three", "Dozen", "a", "many")] == [7100.0, 2.5, 3.0, 12.0, 1.0, 0.0]
+    assert [amount_of(n) for n in ("7,100", "2.5", "three", "Dozen", "a", "many", "", "two hundred and five", "half a dozen")] == [7100, 2.5, 3, 12, 1, 0, 0, 205, 6]
 
 
 @pytest.mark.parametrize(
