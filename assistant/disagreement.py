@@ -131,16 +131,18 @@ def answering_value(question: Question, sentence: str, marked: Span | None = Non
     kinds = WANTED_KINDS.get(question.wants)
     if not kinds:
         return None
-    candidates = [v for v in values(sentence) if v.kind in kinds and v.text not in question.text]
-    candidates = [v for v in candidates if re.search(r"\d", v.text) or v.kind is not Kind.DATE]  # "Thursday" is of a week
-    if question.wants in (Wants.NUMBER, Wants.COUNT):
-        candidates = [v for v in candidates if v.kind is not Kind.DURATION and not _is_ordinal(v)]
+    candidates = [v for v in values(sentence) if v.kind in kinds and states_wanted(question, v)]
     told = [v for v in candidates if marked and v.span.overlaps(marked)]
     return min(told or candidates, key=lambda v: _distance(question, sentence, v.span), default=None)
 
 
-def _is_ordinal(value: Value) -> bool:
-    return bool(re.search(r"\d(?:st|nd|rd|th)$", value.text))
+def states_wanted(question: Question, value: Value) -> bool:
+    """Whether a value of a wanted kind is news to the question and of its sort: no weekday, which is of any week; no length or rank where a number is wanted."""
+    if value.text in question.text:
+        return False
+    if value.kind is Kind.DATE:
+        return bool(re.search(r"\d", value.text))
+    return question.wants not in (Wants.NUMBER, Wants.COUNT) or (value.kind is not Kind.DURATION and not re.search(r"\d(?:st|nd|rd|th)$", value.text))
 
 
 def _distance(question: Question, sentence: str, span: Span) -> tuple[float, int]:

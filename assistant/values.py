@@ -12,7 +12,7 @@ from math import prod
 from typing import NamedTuple
 
 from assistant.types import Span
-from assistant.words import STOPWORDS
+from assistant.words import STOPWORDS, stem
 
 
 class Kind(StrEnum):
@@ -46,6 +46,13 @@ NUMBER_WORDS = {word: float(i) for i, word in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty".split())} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0,
     "ninety": 90.0, "hundred": 100.0, "dozen": 12.0}  # fmt: skip
+
+MEASURES = frozenset(
+    stem(word)
+    for word in "km kilometre kilometer mile metre meter centimetre centimeter millimetre foot feet inch yard kg kilogram kilo gram tonne ton pound ounce "
+    "litre liter gallon barrel hectare acre degree celsius fahrenheit watt kilowatt megawatt gigawatt volt hertz byte megabyte gigabyte knot mph kph".split()
+)
+"""Stems of units of measure."""
 
 FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
