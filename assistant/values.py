@@ -7,6 +7,7 @@ dollars`, `25%` and `25 percent`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from math import prod
 from typing import NamedTuple
@@ -92,7 +93,7 @@ OPENERS = frozenset(("yesterday", "today", "tomorrow", "of", "de", "van", "von",
 ORGANISATION = re.compile(
     r"\b(?:Institute|Office|Court|Agency|Group|Times|Journal|News|House|States|Kingdom|Union|Nations|Department|Ministry|Agreement|Act|Party|"
     r"Congress|Senate|Council|Committee|Bank|University|Korea|Korean|America|American|Social|Policy|Bloomberg|CNN|Trade|Representative|"
-    r"Economic|Street|FTA|Day|Financial|Post|Wall|World|East|West|North|South|City|Company|Inc|Corp|Ltd|Press|Network|Association|Society|"
+    r"Economic|Street|FTA|Day(?!-)|Financial|Post|Wall|World|East|West|North|South|City|Company|Inc|Corp|Ltd|Press|Network|Association|Society|"
     r"Service|Team|Club|League|Cup|Games|River|Lake|Park|Island|Church|School|College|Hospital|Airport|Foundation|Fund|Commission|Board|Force|Army|Police)\b"
 )
 TITLES = frozenset(
@@ -101,6 +102,18 @@ TITLES = frozenset(
     ms miss sir lord lady professor prof chairman chairwoman chair director ceo coach captain us u.s the former deputy vice senior
     advisor adviser singaporean american chinese korean south north japanese british""".split()
 )
+
+TITLES_IN_NAMES = frozenset("king prince pope lord judge north south".split())
+"""Titles that are surnames too, where another name stands before them."""
+SURNAMES = frozenset(("Park", "West", "North", "Church", "Lake"))
+"""Words of places and organisations that are surnames too."""
+PLACES = frozenset(
+    """White Hyde Central Key Salt Great National Regent Theme Jurassic Safari Business Industrial Car Menlo Crater Wild Far Global Old New Upper
+    Lower Big Little Blue Green Black Red Catholic Anglican Orthodox Methodist Baptist Lutheran Protestant Presbyterian Christian Parish""".split()
+)
+"""What stands before such a word in the name of a place or a church."""
+STREETS = frozenset("Avenue Lane Road Row Hill Place Plaza Tower Square Hotel Royal Drive Terrace Theatre Ridge View".split())
+AT_A_PLACE = re.compile(r"\b(?:the|in|at|near|through|across|around|outside|inside)\s+$", re.I)
 
 
 def values(sentence: str) -> list[Value]:
@@ -173,7 +186,7 @@ def names(sentence: str) -> list[Value]:
         while words and _is_no_name(words[0][0]):
             words.pop(0)
             opens = False
-        while words and words[-1][0].strip(".,’'").lower() in TITLES:
+        while words and _ends_in_title([word for word, _ in words]):
             words.pop()
         if not words or (opens and len(words) == 1):
             continue
@@ -185,8 +198,23 @@ def names(sentence: str) -> list[Value]:
 
 
 def people(sentence: str) -> list[Value]:
-    """The names that may be a person's: no country, court, company or paper, as far as a word in them tells."""
-    return [name for name in names(sentence) if not ORGANISATION.search(name.text)]
+    """The names that may be a person's: no country, court, company, paper or place, as far as a word in them and before them tells."""
+    return [name for name in names(sentence) if not ORGANISATION.search(_without_surname(name.text, sentence[: name.span.start]))]
+
+
+def _without_surname(name: str, before: str) -> str:
+    """A name without a word of places that reads like a surname in it: `Park Geun-hye`, `Kanye West`, but `West Bank`, `in Hyde Park`."""
+    first, *given = name.split()
+    if first == "Park" and given and given[0] not in STREETS:
+        return " ".join(given)
+    *given, last = name.split()
+    return " ".join(given) if last in SURNAMES and 1 <= len(given) <= 2 and not PLACES.intersection(given) and not AT_A_PLACE.search(before) else name
+
+
+def _ends_in_title(words: Sequence[str]) -> bool:
+    """Whether a title closes a name: `Samsung CEO`, not `Stephen King`, whose it is part of."""
+    last = words[-1].strip(".,’'").lower()
+    return last in TITLES and not (last in TITLES_IN_NAMES and len(words) > 1)
 
 
 def _is_no_name(word: str) -> bool:

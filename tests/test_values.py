@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.values import Kind, Value, amount_of, names, same, values
+from assistant.values import Kind, Value, amount_of, names, people, same, values
 
 MONEY, PERCENT, DURATION, DATE, COUNT = Kind.MONEY, Kind.PERCENT, Kind.DURATION, Kind.DATE, Kind.COUNT
 
@@ -180,6 +180,38 @@ def test_a_first_name_that_begins_like_a_month_is_a_name(name: str) -> None:
 )
 def test_what_stands_before_a_name_is_no_part_of_it(sentence: str, expected: list[str]) -> None:
     assert [v.text for v in names(sentence)] == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("It was written by Martin Luther King in jail.", ["Martin Luther King"]),
+        ("The author Stephen King met Larry King.", ["Stephen King", "Larry King"]),
+        ("They heard King Charles, the Samsung CEO and Norvia President Lund.", ["Charles", "Samsung", "Norvia President Lund"]),
+        ("They met the King.", []),
+    ],
+)
+def test_a_title_is_part_of_a_name_that_it_closes(sentence: str, expected: list[str]) -> None:
+    assert [v.text for v in names(sentence)] == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["Kanye West", "Park Geun-hye", "Park Chan-wook", "Daniel Day-Lewis", "Grace Park", "Oliver North", "Charlotte Church", "Kari Lake", "Young Ae", "Ann Young"]
+)
+def test_a_word_of_places_may_be_part_of_a_persons_name(name: str) -> None:
+    assert [v.text for v in people(f"They went with {name} to the talks.")] == [name]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "They went to South Korea with Wall Street.", "They left the West Bank.", "They left West Virginia by night.",
+        "It was said by White House officials.", "They met in Grace Park.", "They walked to Hyde Park and Park Avenue.", "They hate the North.",
+        "They went by Salt Lake, by Lake Michigan and by Key West.", "It was said by the Park Hotel.", "They heard of the Catholic Church and Independence Day.",
+    ],
+)  # fmt: skip
+def test_a_place_is_no_person(sentence: str) -> None:
+    assert people(sentence) == []
 
 
 def only(text: str) -> Value:
