@@ -43,6 +43,10 @@ CURRENCY_WORDS = {
     "rupiah": "rupiah", "ringgit": "ringgit", "baht": "baht", "dong": "dong", "dirham": "dirham", "riyal": "riyal", "shekel": "shekel", "hryvnia": "hryvnia", "dinar": "dinar", "naira": "naira",
 }  # fmt: skip
 CURRENCIES = {"$": "$", "us$": "$", "€": "€", "£": "£", "₩": "won", "¥": "yen", "₹": "rupee", "₴": "hryvnia", "zł": "zloty", **CURRENCY_WORDS}
+YEAR_S = 365.25 * 86_400
+SECONDS = {
+    "second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0, "week": 604_800.0, "month": YEAR_S / 12, "year": YEAR_S, "decade": 10 * YEAR_S,
+}  # fmt: skip
 NUMBER_WORDS = {word: float(i) for i, word in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty".split())} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0,
@@ -66,12 +70,14 @@ MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
     r"dec(?:ember)?)\b\.?"
 )
+DATED = rf"(?!(?-i:may|mar)){MONTH}"
+"""A month where it might be another word: what may be and who march is none."""
 PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩₹₴])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
     (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}){SCALE} (?P<cur>zł|{'|'.join(CURRENCY_WORDS)})s?\b", re.I)),
     (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{COUNTED_OUT})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
     (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{COUNTED_OUT}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b", re.I)),
-    (Kind.DATE, re.compile(rf"\b(?:{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}(?:,? \d{{4}})?|{MONTH} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
+    (Kind.DATE, re.compile(rf"\b(?:{DATED} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {DATED}(?:,? \d{{4}})?|{DATED} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
     (Kind.DATE, re.compile(r"\b(?:January|February|April|June|July|August|September|October|November|December)\b|(?<=\b(?:in|by) )(?:March|May)\b")),
     (Kind.DATE, re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b")),
     (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
@@ -79,7 +85,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )  # fmt: skip
 RELATIVE_TIME = re.compile(
     rf"\b(?:(?:earlier |later |early |late )?(?:last|next|this|that|the (?:following|previous|same)) (?:week(?:end)?|month|year|decade|century|night|morning|"
-    rf"afternoon|evening|spring|summer|autumn|fall|winter|quarter|season|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|{MONTH})|"
+    rf"afternoon|evening|spring|summer|autumn|fall|winter|quarter|season|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|{DATED})|"
     rf"(?:(?:{FIGURE}|{WORDED}|an?|a few|several|some|many|the) )(?:second|minute|hour|day|week|month|year|decade)s? (?:ago|away|later|earlier|before|after|from now)|"
     rf"(?:over|at|on) the weekend|overnight|tonight)\b",
     re.I,
@@ -234,10 +240,11 @@ def same(a: Value, b: Value) -> bool:
         one, two = date_parts(a.text), date_parts(b.text)
         shared = [part for part in one if part in two]
         return bool(shared) and all(one[part] == two[part] for part in shared)
-    if a.kind in (Kind.MONEY, Kind.DURATION) and a.unit != b.unit:
+    if a.kind is Kind.MONEY and a.unit != b.unit:
         return False
-    larger = max(abs(a.amount), abs(b.amount))
-    return larger == 0 or abs(a.amount - b.amount) <= 0.02 * larger
+    first, second = (value.amount * (SECONDS[value.unit] if value.kind is Kind.DURATION else 1.0) for value in (a, b))
+    larger = max(abs(first), abs(second))
+    return larger == 0 or abs(first - second) <= 0.02 * larger
 
 
 def date_parts(text: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.values import Kind, Value, amount_of, names, people, same, values
+from assistant.values import RELATIVE_TIME, Kind, Value, amount_of, names, people, same, values
 
 MONEY, PERCENT, DURATION, DATE, COUNT = Kind.MONEY, Kind.PERCENT, Kind.DURATION, Kind.DATE, Kind.COUNT
 
@@ -96,6 +96,24 @@ def test_counts_are_read_with_what_they_count(sentence: str, expected: list[tupl
 )
 def test_a_word_that_only_begins_like_a_month_makes_no_date(sentence: str, count: int, unit: str) -> None:
     assert [(v.kind, v.unit, v.amount) for v in values(sentence)] == [(COUNT, unit, count)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("At least 12 may have died.", [(COUNT, "12", "may", 12)]),
+        ("Some 300 march 5 miles.", [(COUNT, "300", "march", 300), (COUNT, "5", "miles", 5)]),
+        ("On 12 May and on MARCH 5, 2024.", [(DATE, "12 May", "12 may", 0), (DATE, "MARCH 5, 2024", "march 5 2024", 0)]),
+    ],
+)
+def test_what_may_be_and_who_march_are_no_months(sentence: str, expected: list[tuple]) -> None:
+    assert read(sentence) == expected
+
+
+@pytest.mark.parametrize(("text", "time"), [("a deal that may collapse", None), ("a move that march organisers fear", None), ("It ends this May.", "this May")])
+def test_a_relative_time_names_no_month_in_small_letters(text: str, time: str | None) -> None:
+    found = RELATIVE_TIME.search(text)
+    assert (found and found[0]) == time
 
 
 def test_metres_are_not_millions() -> None:
@@ -234,6 +252,10 @@ def only(text: str) -> Value:
         ("90 days", "90-day", True),
         ("90 days", "90 weeks", False),
         ("three weeks", "3 weeks", True),
+        ("24 hours", "one day", True),
+        ("14 days", "two weeks", True),
+        ("18 months", "one year", False),
+        ("10 years", "a decade", True),
         ("April 9", "April 9, 2025", True),
         ("9 April 2025", "Apr. 9, 2025", True),
         ("April 9", "April 10", False),
