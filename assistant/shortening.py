@@ -23,6 +23,7 @@ CHANGED_BEFORE = re.compile(
 )
 """What makes another figure of the one that follows: `minus 20`, `half of the 120`, `12 of the 120`."""
 CHANGED_AFTER = re.compile(r" and an? (?:half|third|quarter)\b", re.I)
+BETWEEN = re.compile(r"\bbetween $", re.I)
 SHORT_UNITS = frozenset("m cm mm ft kw mw gw".split())
 UNIT_AFTER = re.compile(r"[ -]?(?:°|(?:(?:square|cubic|nautical|metric|light) )?([a-z]+))", re.I)
 
@@ -34,6 +35,8 @@ def short_answer(question: Question, sentence: Sentence) -> str | None:
     start = sentence.span.start
     marked = Span(sentence.answer.start - start, sentence.answer.end - start)
     text = sentence.hit.document.text[start : max(sentence.span.end, sentence.answer.end)]
+    if (between := BETWEEN.search(text, 0, marked.start)) and " and " in text[slice(*marked)]:
+        marked = Span(between.start(), marked.end)
     only = _only_value(question, text, marked)
     return " ".join(text[slice(*only or marked)].split())
 

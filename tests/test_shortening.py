@@ -54,7 +54,7 @@ def test_marked_words_are_cut_to_the_one_value_among_them(question: str, text: s
         ("How many ships were lost?", "Half of the 120 ships were lost.", "Half of the 120 ships"),
         ("How many ships were lost?", "Most of the 120 ships were lost.", "Most of the 120"),
         ("How many ships were lost?", "One in three ships was lost.", "One in three"),
-        ("How high is the tariff?", "The tariff is between 10% and 25% now.", "between 10% and 25%"),
+        ("How high is the tariff?", "The tariff is 10% to 25% now.", "10% to 25%"),
         ("How high is the tariff?", "The tariff is 10 to 25 percent now.", "10 to 25 percent"),
         ("How much did the hall cost?", "The hall cost between 3 and 5 million euros.", "between 3 and 5 million euros"),
         ("How much did the hall cost?", "The hall cost $3 to 5 million.", "$3 to 5 million"),
@@ -68,6 +68,10 @@ def test_marked_words_are_cut_to_the_one_value_among_them(question: str, text: s
 )  # fmt: skip
 def test_marked_words_that_say_more_than_one_value_stay_whole(question: str, text: str, marked: str) -> None:
     assert shortened(question, text, marked) == marked
+
+
+def test_between_belongs_to_the_two_figures_after_it() -> None:
+    assert shortened("How high is the tariff?", "The tariff is between 10% and 25% now.", "10% and 25%") == "between 10% and 25%"
 
 
 def test_without_marked_words_there_is_no_short_answer() -> None:
