@@ -18,7 +18,7 @@ from assistant.scoring import Scored, Scorer
 from assistant.types import Span
 from assistant.values import Kind, Value, names, people, same, values
 from assistant.weighing import Question
-from assistant.words import WORD, alike, plain, stem, stems
+from assistant.words import STOPWORDS, WORD, alike, plain, stem, stems
 
 MAX_SCORE_GAP = 2.5
 """How much worse than the best a sentence may answer and still be a side of a disagreement."""
@@ -43,6 +43,9 @@ SORT = re.compile(
     re.I,
 )
 """Words that tell one sort of a thing from another: a baseline tariff from a reciprocal one."""
+BEING = frozenset("is are was were be been has have had".split())
+COUNTED = re.compile(rf"(?: (?!(?:{'|'.join(sorted(STOPWORDS - BEING))})\b)[\w’'-]+){{1,4}}", re.I)
+"""The words after a figure up to the first stop or small word that is no form of `be` or `have`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,11 @@ def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer, *, 
     for first in found[:FIRST_SIDES]:
         sides = [first]
         for side in found:
-            if len(sides) < MAX_SIDES and _differs(side, sides) and all(_comparable(side, known, scorer) for known in sides):
+            if len(sides) < MAX_SIDES and _differs(side, sides) and all(
+                _comparable(side, known, scorer) and not _documents_agree(side, known) for known in sides
+            ):
                 sides.append(side)
-        if len(sides) > 1 and not _documents_agree(sides):
+        if len(sides) > 1:
             return tuple(sorted(sides, key=lambda side: -side.scored.score))
     return ()
 
@@ -87,21 +92,28 @@ def _differs(side: Side, known: Sequence[Side]) -> bool:
     )
 
 
-def _documents_agree(sides: Sequence[Side]) -> bool:
-    """Whether one side's passage states another side's value too, or its document has the other's very sentence: then it tells
+def _documents_agree(a: Side, b: Side) -> bool:
+    """Whether one side's passage states the other's value too, or its document has the other's very sentence: then it tells
     of two things, not of one, and a copy of a document is no second voice."""
     return any(
-        _states(side, other.value) or other.scored.sentence.text in side.scored.sentence.hit.document.text
-        for side in sides
-        for other in sides
-        if side is not other
+        _states(side, other) or other.scored.sentence.text in side.scored.sentence.hit.document.text for side, other in ((a, b), (b, a))
     )
 
 
-def _states(side: Side, value: Value) -> bool:
-    text = side.scored.sentence.hit.passage.text
-    stated = names(text) if value.kind is Kind.NAME else values(text)
-    return any(same(value, other) for other in stated)
+def _states(side: Side, other: Side) -> bool:
+    """Whether a side's passage states the other's value; a count, of what the other counts, as far as the words after it tell."""
+    text, value = side.scored.sentence.hit.passage.text, other.value
+    stated = [each for each in (names(text) if value.kind is Kind.NAME else values(text)) if same(value, each)]
+    if value.kind is not Kind.COUNT:
+        return bool(stated)
+    counted = _counted(other.scored.sentence.text, value)
+    return any(not counted or not told or counted & told for told in (_counted(text, each) for each in stated))
+
+
+def _counted(text: str, value: Value) -> frozenset[str]:
+    """Stems of the words after a count that say of what it is: `people were killed`, `were injured`; none where it stands bare."""
+    after = COUNTED.match(text, value.span.end)
+    return frozenset(stems(after[0])) if after else frozenset()
 
 
 def _side(question: Question, scored: Scored) -> Side | None:
@@ -131,16 +143,18 @@ def answering_value(question: Question, sentence: str, marked: Span | None = Non
     kinds = WANTED_KINDS.get(question.wants)
     if not kinds:
         return None
-    candidates = [v for v in values(sentence) if v.kind in kinds and v.text not in question.text]
-    candidates = [v for v in candidates if re.search(r"\d", v.text) or v.kind is not Kind.DATE]  # "Thursday" is of a week
-    if question.wants in (Wants.NUMBER, Wants.COUNT):
-        candidates = [v for v in candidates if v.kind is not Kind.DURATION and not _is_ordinal(v)]
+    candidates = [v for v in values(sentence) if v.kind in kinds and states_wanted(question, v)]
     told = [v for v in candidates if marked and v.span.overlaps(marked)]
     return min(told or candidates, key=lambda v: _distance(question, sentence, v.span), default=None)
 
 
-def _is_ordinal(value: Value) -> bool:
-    return bool(re.search(r"\d(?:st|nd|rd|th)$", value.text))
+def states_wanted(question: Question, value: Value) -> bool:
+    """Whether a value of a wanted kind is news to the question and of its sort: no weekday, which is of any week; no length or rank where a number is wanted."""
+    if value.text in question.text:
+        return False
+    if value.kind is Kind.DATE:
+        return bool(re.search(r"\d", value.text))
+    return question.wants not in (Wants.NUMBER, Wants.COUNT) or (value.kind is not Kind.DURATION and not re.search(r"\d(?:st|nd|rd|th)$", value.text))
 
 
 def _distance(question: Question, sentence: str, span: Span) -> tuple[float, int]:

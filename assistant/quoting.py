@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from assistant.citations import Citations
 from assistant.confidence import MIN_CONFIDENCE, Judgment, is_read, judge, judge_words
 from assistant.context import with_context
-from assistant.disagreement import Side, answering_value, find_sides
-from assistant.features import FEATURES, PRONOUN, WANTED_KINDS, Sentence
+from assistant.disagreement import Side, find_sides
+from assistant.features import FEATURES, PRONOUN, Sentence
 from assistant.questions import Wants, asks_for_latest, is_broad, is_content_free
 from assistant.scoring import MAX_EMBEDDED_OVERVIEW, Scored, Scorer, by_words
+from assistant.shortening import short_answer
 from assistant.speakers import Speaker
 from assistant.types import (
     Abstained,
@@ -32,7 +33,6 @@ from assistant.types import (
     Statement,
     StatementEvent,
 )
-from assistant.values import RELATIVE_TIME
 from assistant.weighing import Question
 
 MAX_STATEMENTS_BROAD = 5
@@ -102,7 +102,7 @@ class QuotingAnswerer:
         sides = self._sides(taken_apart, scored, judgment)
         chosen = [side.scored for side in sides] or (self._facts(taken_apart, scored) if judgment.sure else [])
         if judgment.calibrated:
-            short = sides[0].value.text if sides else _short_answer(taken_apart, chosen[0].sentence) if chosen else None
+            short = sides[0].value.text if sides else short_answer(taken_apart, chosen[0].sentence) if chosen else None
             yield JudgedEvent(round(judgment.confidence, 3), short)
         if not chosen:
             yield ABSTAINED
@@ -212,20 +212,6 @@ def broad_confidence(scored: Sequence[Scored]) -> float:
     features = dict(zip(FEATURES, best.features, strict=True))
     nearness = features["cosine"] + 0.5 * features["passage_covered"]
     return 1 / (1 + math.exp(8.0 * (BROAD_NEARNESS - nearness)))
-
-
-def _short_answer(question: Question, sentence: Sentence) -> str | None:
-    """The words of a sentence that answer, blanks as in a statement: what the reader marks, or the figure or date in it that was asked for."""
-    marked = sentence.answer
-    if marked is None:
-        return None
-    start = sentence.span.start
-    words = sentence.hit.document.text[marked.start : marked.end]
-    if question.wants is Wants.DATE and (time := RELATIVE_TIME.search(words)):
-        return " ".join(time[0].split())
-    if question.wants in WANTED_KINDS and (value := answering_value(question, sentence.text, Span(marked.start - start, marked.end - start))):
-        return " ".join(value.text.split())
-    return " ".join(words.split())
 
 
 def _overview_score(scored: Scored) -> float:

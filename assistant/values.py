@@ -7,11 +7,13 @@ dollars`, `25%` and `25 percent`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
+from math import prod
 from typing import NamedTuple
 
 from assistant.types import Span
-from assistant.words import STOPWORDS
+from assistant.words import STOPWORDS, stem
 
 
 class Kind(StrEnum):
@@ -41,34 +43,49 @@ CURRENCY_WORDS = {
     "rupiah": "rupiah", "ringgit": "ringgit", "baht": "baht", "dong": "dong", "dirham": "dirham", "riyal": "riyal", "shekel": "shekel", "hryvnia": "hryvnia", "dinar": "dinar", "naira": "naira",
 }  # fmt: skip
 CURRENCIES = {"$": "$", "us$": "$", "€": "€", "£": "£", "₩": "won", "¥": "yen", "₹": "rupee", "₴": "hryvnia", "zł": "zloty", **CURRENCY_WORDS}
+YEAR_S = 365.25 * 86_400
+SECONDS = {
+    "second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0, "week": 604_800.0, "month": YEAR_S / 12, "year": YEAR_S, "decade": 10 * YEAR_S,
+}  # fmt: skip
 NUMBER_WORDS = {word: float(i) for i, word in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty".split())} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0,
     "ninety": 90.0, "hundred": 100.0, "dozen": 12.0}  # fmt: skip
 
+MEASURES = frozenset(
+    stem(word)
+    for word in "km kilometre kilometer mile metre meter centimetre centimeter millimetre foot feet inch yard kg kilogram kilo gram tonne ton pound ounce "
+    "litre liter gallon barrel hectare acre degree celsius fahrenheit watt kilowatt megawatt gigawatt volt hertz byte megabyte gigabyte knot mph kph".split()
+)
+"""Stems of units of measure."""
+
 FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 WORDED = rf"(?:{TENS})-(?:one|two|three|four|five|six|seven|eight|nine)|" + "|".join(NUMBER_WORDS)
+COUNTED_OUT = rf"(?:(?:half an?|{WORDED}|an?) )?(?:hundred(?: and (?:{WORDED}))?|dozen)|{WORDED}"
+"""A number in words: `seven`, `two hundred and fifty`, `half a dozen`."""
 SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn|m|b)\b)?"
 WORDED_SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn)\b)?"
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
     r"dec(?:ember)?)\b\.?"
 )
+DATED = rf"(?!(?-i:may|mar)){MONTH}"
+"""A month where it might be another word: what may be and who march is none."""
 PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩₹₴])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
     (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}){SCALE} (?P<cur>zł|{'|'.join(CURRENCY_WORDS)})s?\b", re.I)),
-    (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
-    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{WORDED}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b", re.I)),
-    (Kind.DATE, re.compile(rf"\b(?:{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}(?:,? \d{{4}})?|{MONTH} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
+    (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{COUNTED_OUT})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
+    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{COUNTED_OUT}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b", re.I)),
+    (Kind.DATE, re.compile(rf"\b(?:{DATED} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {DATED}(?:,? \d{{4}})?|{DATED} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
     (Kind.DATE, re.compile(r"\b(?:January|February|April|June|July|August|September|October|November|December)\b|(?<=\b(?:in|by) )(?:March|May)\b")),
     (Kind.DATE, re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b")),
     (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
-    (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>{WORDED})\b", re.I)),
+    (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>{COUNTED_OUT})\b{WORDED_SCALE}", re.I)),
 )  # fmt: skip
 RELATIVE_TIME = re.compile(
     rf"\b(?:(?:earlier |later |early |late )?(?:last|next|this|that|the (?:following|previous|same)) (?:week(?:end)?|month|year|decade|century|night|morning|"
-    rf"afternoon|evening|spring|summer|autumn|fall|winter|quarter|season|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|{MONTH})|"
+    rf"afternoon|evening|spring|summer|autumn|fall|winter|quarter|season|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|{DATED})|"
     rf"(?:(?:{FIGURE}|{WORDED}|an?|a few|several|some|many|the) )(?:second|minute|hour|day|week|month|year|decade)s? (?:ago|away|later|earlier|before|after|from now)|"
     rf"(?:over|at|on) the weekend|overnight|tonight)\b",
     re.I,
@@ -82,7 +99,7 @@ OPENERS = frozenset(("yesterday", "today", "tomorrow", "of", "de", "van", "von",
 ORGANISATION = re.compile(
     r"\b(?:Institute|Office|Court|Agency|Group|Times|Journal|News|House|States|Kingdom|Union|Nations|Department|Ministry|Agreement|Act|Party|"
     r"Congress|Senate|Council|Committee|Bank|University|Korea|Korean|America|American|Social|Policy|Bloomberg|CNN|Trade|Representative|"
-    r"Economic|Street|FTA|Day|Financial|Post|Wall|World|East|West|North|South|City|Company|Inc|Corp|Ltd|Press|Network|Association|Society|"
+    r"Economic|Street|FTA|Day(?!-)|Financial|Post|Wall|World|East|West|North|South|City|Company|Inc|Corp|Ltd|Press|Network|Association|Society|"
     r"Service|Team|Club|League|Cup|Games|River|Lake|Park|Island|Church|School|College|Hospital|Airport|Foundation|Fund|Commission|Board|Force|Army|Police)\b"
 )
 TITLES = frozenset(
@@ -91,6 +108,18 @@ TITLES = frozenset(
     ms miss sir lord lady professor prof chairman chairwoman chair director ceo coach captain us u.s the former deputy vice senior
     advisor adviser singaporean american chinese korean south north japanese british""".split()
 )
+
+TITLES_IN_NAMES = frozenset("king prince pope lord judge north south".split())
+"""Titles that are surnames too, where another name stands before them."""
+SURNAMES = frozenset(("Park", "West", "North", "Church", "Lake"))
+"""Words of places and organisations that are surnames too."""
+PLACES = frozenset(
+    """White Hyde Central Key Salt Great National Regent Theme Jurassic Safari Business Industrial Car Menlo Crater Wild Far Global Old New Upper
+    Lower Big Little Blue Green Black Red Catholic Anglican Orthodox Methodist Baptist Lutheran Protestant Presbyterian Christian Parish""".split()
+)
+"""What stands before such a word in the name of a place or a church."""
+STREETS = frozenset("Avenue Lane Road Row Hill Place Plaza Tower Square Hotel Royal Drive Terrace Theatre Ridge View".split())
+AT_A_PLACE = re.compile(r"\b(?:the|in|at|near|through|across|around|outside|inside)\s+$", re.I)
 
 
 def values(sentence: str) -> list[Value]:
@@ -138,16 +167,20 @@ def years(text: str, published: str | None = None) -> frozenset[int]:
 
 
 def amount_of(number: str) -> float:
-    """`7,100` is 7100, `three` is 3, `a` is 1; 0 where there is none."""
-    number = number.lower().replace(",", "")
-    if number in ("a", "an"):
+    """`7,100` is 7100, `three` is 3, `a` is 1, `two hundred and fifty` is 250; 0 where there is none."""
+    parts = number.lower().replace(",", "").split(" and ")
+    return sum(prod(map(_amount_of_word, part.split())) for part in parts if part)
+
+
+def _amount_of_word(word: str) -> float:
+    if word in ("a", "an"):
         return 1.0
-    if "-" in number:
-        return sum(NUMBER_WORDS.get(part, 0.0) for part in number.split("-"))
+    if "-" in word:
+        return sum(NUMBER_WORDS.get(part, 0.0) for part in word.split("-"))
     try:
-        return float(number)
+        return float(word)
     except ValueError:
-        return NUMBER_WORDS.get(number, 0.0)
+        return 0.5 if word == "half" else NUMBER_WORDS.get(word, 0.0)
 
 
 def names(sentence: str) -> list[Value]:
@@ -159,7 +192,7 @@ def names(sentence: str) -> list[Value]:
         while words and _is_no_name(words[0][0]):
             words.pop(0)
             opens = False
-        while words and words[-1][0].strip(".,’'").lower() in TITLES:
+        while words and _ends_in_title([word for word, _ in words]):
             words.pop()
         if not words or (opens and len(words) == 1):
             continue
@@ -171,8 +204,23 @@ def names(sentence: str) -> list[Value]:
 
 
 def people(sentence: str) -> list[Value]:
-    """The names that may be a person's: no country, court, company or paper, as far as a word in them tells."""
-    return [name for name in names(sentence) if not ORGANISATION.search(name.text)]
+    """The names that may be a person's: no country, court, company, paper or place, as far as a word in them and before them tells."""
+    return [name for name in names(sentence) if not ORGANISATION.search(_without_surname(name.text, sentence[: name.span.start]))]
+
+
+def _without_surname(name: str, before: str) -> str:
+    """A name without a word of places that reads like a surname in it: `Park Geun-hye`, `Kanye West`, but `West Bank`, `in Hyde Park`."""
+    first, *given = name.split()
+    if first == "Park" and given and given[0] not in STREETS:
+        return " ".join(given)
+    *given, last = name.split()
+    return " ".join(given) if last in SURNAMES and 1 <= len(given) <= 2 and not PLACES.intersection(given) and not AT_A_PLACE.search(before) else name
+
+
+def _ends_in_title(words: Sequence[str]) -> bool:
+    """Whether a title closes a name: `Samsung CEO`, not `Stephen King`, whose it is part of."""
+    last = words[-1].strip(".,’'").lower()
+    return last in TITLES and not (last in TITLES_IN_NAMES and len(words) > 1)
 
 
 def _is_no_name(word: str) -> bool:
@@ -192,10 +240,11 @@ def same(a: Value, b: Value) -> bool:
         one, two = date_parts(a.text), date_parts(b.text)
         shared = [part for part in one if part in two]
         return bool(shared) and all(one[part] == two[part] for part in shared)
-    if a.kind in (Kind.MONEY, Kind.DURATION) and a.unit != b.unit:
+    if a.kind is Kind.MONEY and a.unit != b.unit:
         return False
-    larger = max(abs(a.amount), abs(b.amount))
-    return larger == 0 or abs(a.amount - b.amount) <= 0.02 * larger
+    first, second = (value.amount * (SECONDS[value.unit] if value.kind is Kind.DURATION else 1.0) for value in (a, b))
+    larger = max(abs(first), abs(second))
+    return larger == 0 or abs(first - second) <= 0.02 * larger
 
 
 def date_parts(text: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from assistant.cleaning import fold
 from assistant.marks import sentence_spans, words
 from assistant.types import Span
-from assistant.values import WORDED, Kind, Value, amount_of, names, same, values
+from assistant.values import Kind, Value, date_parts, names, same, values
 
 SAME_FRAME = 0.75
 """Of the words of two sentences without their values, names and denials: so alike they speak of the same thing."""
@@ -23,8 +23,8 @@ LEAST_FRAME = 3
 """Words that must be left for two sentences to be compared."""
 MOST_SENTENCES = 200
 """Of each text, that the other lacks: where more differ, the two are no versions of one another."""
-DENIAL = re.compile(r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot|den(?:y|ies|ied)|false|untrue)\b|n[’']t\b", re.I)
-HUNDREDS = re.compile(rf"\b({WORDED}|a) hundred\b(?! and)", re.I)
+# `No. 10 Downing Street` denies nothing
+DENIAL = re.compile(r"\b(?:(?!(?-i:No) \d)no(?!\. ?\d)|not|never|none|nobody|nothing|neither|nor|without|cannot|den(?:y|ies|ied)|false|untrue)\b|n[’']t\b", re.I)
 ACRONYM = re.compile(r"(?:[A-Z]\.?){2,6}")
 
 
@@ -38,7 +38,6 @@ class Told(NamedTuple):
 
 @lru_cache(maxsize=2_000)
 def told(sentence: str) -> Told:
-    sentence = HUNDREDS.sub(lambda match: f"{100 * amount_of(match[1]):.0f}", sentence)
     found = values(sentence)
     named = [name for name in names(sentence) if not any(name.span.overlaps(value.span) for value in found)]
     left = sentence
@@ -61,9 +60,14 @@ def tell_otherwise(one: str, other: str) -> bool:
     if min(len(a.frame), len(b.frame)) < LEAST_FRAME or SequenceMatcher(None, a.frame, b.frame, autojunk=False).ratio() < SAME_FRAME:
         return False
     return a.denies != b.denies or any(
-        not _among(value, b.values) and any(theirs.kind is value.kind and not _among(theirs, a.values) for theirs in b.values)
+        not _among(value, b.values) and any(_of_one_sort(value, theirs) and not _among(theirs, a.values) for theirs in b.values)
         for value in a.values
     )
+
+
+def _of_one_sort(a: Value, b: Value) -> bool:
+    """Whether two values can differ: a weekday and a day of a month say nothing against each other."""
+    return a.kind is b.kind and (a.kind is not Kind.DATE or not date_parts(a.text).keys().isdisjoint(date_parts(b.text)))
 
 
 def _among(value: Value, others: Sequence[Value]) -> bool:
@@ -76,6 +80,8 @@ def alike(a: Value, b: Value) -> bool:
         return same(a, b) or _shortened(a.text, b.text) or _shortened(b.text, a.text)
     if not same(a, b):
         return False
+    if a.kind is Kind.DURATION and a.unit != b.unit:
+        return True
     figures = [len(re.sub(r"\D", "", value.text)) for value in (a, b)]
     return a.amount == b.amount or figures[0] != figures[1]
 

@@ -114,6 +114,50 @@ def test_values_of_different_things_and_equal_values_are_none(
     assert sides(tmp_path, encoder, question, one, other) == []
 
 
+BUILT = "The Aldale bridge cost $40 million, the council said."
+BILL = "The Aldale bridge cost $55 million, the builder said."
+
+
+@pytest.mark.parametrize(
+    ("question", "files", "expected"),
+    [
+        (
+            "How much did the Aldale bridge cost?",
+            {"a.md": BUILT, "b.md": BILL, "c.md": "The Aldale bridge cost $60 million, an audit found. The council had put it at $40 million."},
+            ["$40 million", "$55 million"],
+        ),
+        (
+            "How much did the Aldale bridge cost?",
+            {"a.md": BUILT, "b.md": BILL, "c.md": f"{BILL} It said so in spring. {BUILT}"},
+            ["$40 million", "$55 million"],
+        ),
+        (
+            "How many people were killed in the Aldale fire?",
+            {
+                "a.md": "In the Aldale fire 12 people were killed and 15 were injured, the police said.",
+                "b.md": "In the Aldale fire 15 people were killed and 20 were injured, the mayor said.",
+            },
+            ["12", "15"],
+        ),
+        (
+            "How many people were killed in the Aldale fire?",
+            {
+                "a.md": "In the Aldale fire 12 people were killed, the police said.",
+                "b.md": "In the Aldale fire 15 people were killed, the mayor said. That is up from 12 on Monday.",
+            },
+            [],
+        ),
+    ],
+    ids=["a third tells of both", "a third has both sentences", "the figure counts others there", "the figure stands there bare"],
+)  # fmt: skip
+def test_what_a_third_document_or_another_count_says_hides_no_disagreement(
+    tmp_path: Path, encoder: Any, question: str, files: dict[str, str], expected: list[str]
+) -> None:
+    answer = assistant_in(tmp_path, encoder, {name: report(text, title=f"Report {name}") for name, text in files.items()}).ask(question)
+    check_answer(answer, tmp_path / "sources")
+    assert sorted(claim.value for one in answer.disagreements for claim in one.values) == expected
+
+
 def test_one_document_does_not_disagree_with_itself(tmp_path: Path, encoder: Any) -> None:
     text = "The harbour fund of Norvia holds $40 million, the port says.\n\nThe harbour fund of Norvia holds $55 million, critics say.\n"
     answer = assistant_in(tmp_path, encoder, {"one.txt": text}).ask(FUND)

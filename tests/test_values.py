@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.values import Kind, Value, amount_of, names, same, values
+from assistant.values import RELATIVE_TIME, Kind, Value, amount_of, names, people, same, values
 
 MONEY, PERCENT, DURATION, DATE, COUNT = Kind.MONEY, Kind.PERCENT, Kind.DURATION, Kind.DATE, Kind.COUNT
 
@@ -98,12 +98,47 @@ def test_a_word_that_only_begins_like_a_month_makes_no_date(sentence: str, count
     assert [(v.kind, v.unit, v.amount) for v in values(sentence)] == [(COUNT, unit, count)]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("At least 12 may have died.", [(COUNT, "12", "may", 12)]),
+        ("Some 300 march 5 miles.", [(COUNT, "300", "march", 300), (COUNT, "5", "miles", 5)]),
+        ("On 12 May and on MARCH 5, 2024.", [(DATE, "12 May", "12 may", 0), (DATE, "MARCH 5, 2024", "march 5 2024", 0)]),
+    ],
+)
+def test_what_may_be_and_who_march_are_no_months(sentence: str, expected: list[tuple]) -> None:
+    assert read(sentence) == expected
+
+
+@pytest.mark.parametrize(("text", "time"), [("a deal that may collapse", None), ("a move that march organisers fear", None), ("It ends this May.", "this May")])
+def test_a_relative_time_names_no_month_in_small_letters(text: str, time: str | None) -> None:
+    found = RELATIVE_TIME.search(text)
+    assert (found and found[0]) == time
+
+
 def test_metres_are_not_millions() -> None:
     assert [v.amount for v in values("It has 20 m of rope.")] == [20]
 
 
 def test_a_compound_number_word_is_one_count() -> None:
     assert [(v.kind, v.text, v.amount) for v in values("Some seventy-five men came.")] == [(COUNT, "seventy-five", 75)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("It has five thousand residents.", [(COUNT, "five thousand", "residents", 5_000)]),
+        ("It drove two million people out.", [(COUNT, "two million", "people", 2e6)]),
+        ("Some three dozen ships sank.", [(COUNT, "three dozen", "ships", 36)]),
+        ("Half a dozen ships sank.", [(COUNT, "Half a dozen", "ships", 6)]),
+        ("A hundred men and two hundred and fifty women came.", [(COUNT, "A hundred", "men", 100), (COUNT, "two hundred and fifty", "women", 250)]),
+        ("Over one hundred thousand people fled.", [(COUNT, "one hundred thousand", "people", 100_000)]),
+        ("It stood for three hundred years, one hundred percent full.", [(DURATION, "three hundred years", "year", 300), (PERCENT, "one hundred percent", "", 100)]),
+        ("Dozens of ships and hundreds of thousands of people", []),
+    ],
+)  # fmt: skip
+def test_a_number_of_several_words_is_read_whole(sentence: str, expected: list[tuple]) -> None:
+    assert read(sentence) == expected
 
 
 PIECES = st.sampled_from(
@@ -126,7 +161,7 @@ def test_names_lie_in_the_sentence_in_order_and_apart(sentence: str) -> None:
 
 
 def test_amounts_of_figures_and_words() -> None:
-    assert [amount_of(n) for n in ("7,100", "2.5", "three", "Dozen", "a", "many")] == [7100.0, 2.5, 3.0, 12.0, 1.0, 0.0]
+    assert [amount_of(n) for n in ("7,100", "2.5", "three", "Dozen", "a", "many", "", "two hundred and five", "half a dozen")] == [7100, 2.5, 3, 12, 1, 0, 0, 205, 6]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +200,38 @@ def test_what_stands_before_a_name_is_no_part_of_it(sentence: str, expected: lis
     assert [v.text for v in names(sentence)] == expected
 
 
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("It was written by Martin Luther King in jail.", ["Martin Luther King"]),
+        ("The author Stephen King met Larry King.", ["Stephen King", "Larry King"]),
+        ("They heard King Charles, the Samsung CEO and Norvia President Lund.", ["Charles", "Samsung", "Norvia President Lund"]),
+        ("They met the King.", []),
+    ],
+)
+def test_a_title_is_part_of_a_name_that_it_closes(sentence: str, expected: list[str]) -> None:
+    assert [v.text for v in names(sentence)] == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["Kanye West", "Park Geun-hye", "Park Chan-wook", "Daniel Day-Lewis", "Grace Park", "Oliver North", "Charlotte Church", "Kari Lake", "Young Ae", "Ann Young"]
+)
+def test_a_word_of_places_may_be_part_of_a_persons_name(name: str) -> None:
+    assert [v.text for v in people(f"They went with {name} to the talks.")] == [name]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "They went to South Korea with Wall Street.", "They left the West Bank.", "They left West Virginia by night.",
+        "It was said by White House officials.", "They met in Grace Park.", "They walked to Hyde Park and Park Avenue.", "They hate the North.",
+        "They went by Salt Lake, by Lake Michigan and by Key West.", "It was said by the Park Hotel.", "They heard of the Catholic Church and Independence Day.",
+    ],
+)  # fmt: skip
+def test_a_place_is_no_person(sentence: str) -> None:
+    assert people(sentence) == []
+
+
 def only(text: str) -> Value:
     [value] = values(text)
     return value
@@ -185,6 +252,10 @@ def only(text: str) -> Value:
         ("90 days", "90-day", True),
         ("90 days", "90 weeks", False),
         ("three weeks", "3 weeks", True),
+        ("24 hours", "one day", True),
+        ("14 days", "two weeks", True),
+        ("18 months", "one year", False),
+        ("10 years", "a decade", True),
         ("April 9", "April 9, 2025", True),
         ("9 April 2025", "Apr. 9, 2025", True),
         ("April 9", "April 10", False),

@@ -21,16 +21,10 @@ from assistant.signs.amounts import (
     shares,
 )
 from assistant.signs.kinds import Sign, What
-from assistant.values import NUMBER_WORDS, Kind, Value, amount_of, values
-from assistant.words import stem
+from assistant.values import MEASURES, NUMBER_WORDS, Kind, Value, amount_of, values
 
 BINDING_MARGIN = 0.3
 """A figure belongs elsewhere when the clause of another holds this much more of the words around it."""
-MEASURES = frozenset(
-    stem(word)
-    for word in "km kilometre kilometer mile metre meter centimetre centimeter millimetre foot feet inch yard kg kilogram kilo gram tonne ton pound ounce "
-    "litre liter gallon barrel hectare acre degree celsius fahrenheit watt kilowatt megawatt gigawatt volt hertz byte megabyte gigabyte knot mph kph".split()
-)
 ROUGHLY = re.compile(r"\b(?:about|around|some|roughly|nearly|almost|approximately|close to|more than|(?<!handed )(?<!took )(?<!turned )(?<!gave )(?<!taken )over|at least|up to|under|less than|fewer than|just)\s+(?:an? )?[$€£¥₩]?$", re.I)
 ROUGH = 0.06
 """How far a figure may lie off that is said to be rough."""
