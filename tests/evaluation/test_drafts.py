@@ -144,5 +144,13 @@ def test_feedback_on_a_text_with_line_ends_of_unicode_is_read(tmp_path: Path) ->
     assert (draft.extra["answered"], draft.extra["candidates"]) == (text, [{"source": "a.txt", "quote": text}])
 
 
+def test_line_separators_of_a_source_do_not_lose_feedback_of_an_earlier_version(tmp_path: Path) -> None:
+    path = tmp_path / "feedback.jsonl"
+    record = json.loads(judged("Bad?", "down"))
+    record["answer"]["text"] = "a\u2028b\x85c"
+    path.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert [draft.extra["answered"] for draft in from_feedback(path)] == ["a\u2028b\x85c"]
+
+
 def test_without_feedback_there_are_no_drafts(tmp_path: Path) -> None:
     assert from_feedback(tmp_path / "gone.jsonl") == []
