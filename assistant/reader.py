@@ -227,9 +227,9 @@ class QuestionAnsweringReader:
         return Reading(tuple(scores), tuple(answers))
 
 
-READ_HITS = 12
+READ_HITS = 8
 """Passages read for an answer, the best by retrieval. Each costs some 7 to 15 ms on one of the machine's threads."""
-READ_FIRST, CONVINCED = 6, 3.0
+READ_FIRST, CONVINCED = 4, 3.0
 """So many are read first; the others only where none of these has a sentence of such log odds."""
 ODDS_COUNT = 0.1
 """What a passage's best log odds count beside its retrieval score, which runs from 0 to 2."""
