@@ -20,14 +20,14 @@ from pools import Pool, open_pool, open_quiz
 from assistant.confidence import LONGEST_LEAD, read_confidence
 from assistant.features import FEATURES
 from assistant.fulltext import document_frequency
-from assistant.reader import read_hits
+from assistant.reader import READ_HITS, read_hits
 from assistant.scoring import WEIGHTS, WEIGHTS_READ, Scored, Scorer
 from assistant.weighing import Question
 
 CACHE = Path(".assistant/reader")
 ODDS = FEATURES.index("odds")
 RETRIEVED = 24
-"""Passages looked at for a question: twice as many as an answer reads, so that it shows what reading more would give."""
+"""Passages retrieved for a question: more than an answer reads, so that `--read` can show what reading more would give."""
 
 
 class Found(NamedTuple):
@@ -59,8 +59,8 @@ class Asked:
     hits: list[Found]
 
 
-def collect(pool: Pool, *, n_read: int = RETRIEVED, limit: int | None = None) -> list[Asked]:
-    """Ask every question, every hit read, every sentence embedded."""
+def collect(pool: Pool, *, n_read: int, limit: int | None = None) -> list[Asked]:
+    """Ask every question, `n_read` hits read."""
     assistant = pool.assistant
     catalog, reader = assistant.library.catalog, assistant.reader
     assert reader is not None
@@ -96,18 +96,19 @@ def _answers(scored: Scored, quotes: list[str]) -> bool:
     return any(scored.sentence.text in quote or quote in scored.sentence.text for quote in quotes)
 
 
-def collected(which: str, again: bool) -> list[Asked]:
+def collected(which: str, again: bool, n_read: int) -> list[Asked]:
     kept = CACHE / f"asked-{which}.pickle"
     if again or not kept.is_file():
-        kept.write_bytes(pickle.dumps(collect(open_quiz() if which == "quiz" else open_pool(which))))
+        kept.write_bytes(pickle.dumps(collect(open_quiz() if which == "quiz" else open_pool(which), n_read=n_read)))
     return list(pickle.loads(kept.read_bytes()))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--again", action="store_true", help="ask all questions anew")
+    parser.add_argument("--read", type=int, default=READ_HITS, help="passages read for a question (default: as many as an answer reads, %(default)s)")
     given = parser.parse_args()
-    dev, quiz, test = (collected(which, given.again) for which in ("dev", "quiz", "test"))
+    dev, quiz, test = (collected(which, given.again, given.read) for which in ("dev", "quiz", "test"))
     pools = (("dev", dev), ("quiz", quiz), ("test", test))
     for name, asked in pools:
         report_order(name, asked)
