@@ -54,7 +54,14 @@ class Spelling:
         """The word that is least far, of those the most frequent; None where none is near."""
         most = 2 if len(word) >= LONG else 1
         prefix = word[:PREFIX]
-        words = Counter(other for text in self._texts_with_prefix(prefix) for other in WORD.findall(plain(text)) if other.startswith(prefix) and other not in STOPWORDS)
+        begun = re.compile(rf"(?<!\w){prefix}[\w’'-]*", re.IGNORECASE)
+        words = Counter(
+            other
+            for text in self._texts_with_prefix(prefix)
+            for part in begun.findall(text) or [text]  # the whole text where no word begins so but with an accent
+            for other in WORD.findall(plain(part))
+            if other.startswith(prefix) and other not in STOPWORDS
+        )
         near = [
             (distance, -n, other)
             for other, n in words.items()
