@@ -99,14 +99,15 @@ def _sentence_spans(text: str) -> tuple[Span, ...]:
     return tuple(s for paragraph in split_paragraphs(text, whole) for s in sentences(text, paragraph))
 
 
-def beside(document: Document, passage: Span) -> list[Span]:
-    """The whole sentences of the article near a passage, before and after it, in order."""
+@lru_cache(maxsize=500)
+def beside(document: Document, passage: Span) -> tuple[Span, ...]:
+    """The whole sentences of the article near a passage, before and after it, in order; asked of each hit, and again of what is quoted."""
     body = body_start(document.text)
     low, high = max(passage.start - BEFORE_CHARS, min(body, passage.start)), min(passage.end + AFTER_CHARS, len(document.text))
     near = document.text[low:high]
     found = [Span(low + start, low + end) for paragraph in article_paragraphs(replace(document, text=near)) for start, end in sentences(near, paragraph)]
     whole = found[int(low > body) : len(found) - int(high < len(document.text))]  # what lies at the edges of the stretch may be cut
-    return [span for span in whole if span.end <= passage.start or span.start >= passage.end]
+    return tuple(span for span in whole if span.end <= passage.start or span.start >= passage.end)
 
 
 def marks(document: Document, passages: Sequence[Passage]) -> list[list[Mark]]:

@@ -310,14 +310,21 @@ def test_no_bar_is_drawn_where_nobody_watches() -> None:
         assert progress is None
 
 
-def test_the_bar_moves_while_a_long_document_is_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def watched(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Stderr as a terminal that keeps what it was sent; no fixture, since pytest puts its own there before the test."""
+
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
-    screen = Terminal()
-    monkeypatch.setattr("sys.stderr", screen)
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
+    return terminal
+
+
+def test_the_bar_moves_while_a_long_document_is_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = watched(monkeypatch)
     library = library_in(tmp_path, {"book.txt": story(1, n_paragraphs=150)}, encoder=HashingEncoder(delay_s=0.006))
     with progress_bar("Indexing") as progress:
         library.sync(mirror=False, progress=progress)
@@ -327,13 +334,7 @@ def test_the_bar_moves_while_a_long_document_is_embedded(tmp_path: Path, monkeyp
 
 
 def test_a_name_that_reads_like_markup_or_an_escape_is_shown_in_the_bar_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    screen = Terminal()
-    monkeypatch.setattr("sys.stderr", screen)
-    monkeypatch.setenv("TERM", "xterm")
+    screen = watched(monkeypatch)
     monkeypatch.setenv("COLUMNS", "160")
     with progress_bar("Indexing") as progress:
         assert progress is not None
