@@ -32,6 +32,7 @@ from assistant.questions import is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
 from assistant.reader import READ_HITS, Reader, open_reader, read_hits
 from assistant.records import DocumentSummary
+from assistant.remembering import Remembering
 from assistant.replies import GONE, NOT_INDEXED, no_sources, small_talk
 from assistant.retrieval import Retriever
 from assistant.scoring import Scorer
@@ -99,7 +100,7 @@ class Answering:
 
     @once
     def retriever(self) -> Retriever:
-        return Retriever(self.catalog, self._neighbours, self._encoder(), corrections=self.corrections, furniture=self.furniture)
+        return Retriever(self.catalog, self._neighbours, self._remembering, corrections=self.corrections, furniture=self.furniture)
 
     @once
     def furniture(self) -> LearntFurniture:
@@ -130,7 +131,11 @@ class Answering:
 
     @once
     def scorer(self) -> Scorer:
-        return Scorer(self._encoder())
+        return Scorer(self._remembering)
+
+    @once
+    def _remembering(self) -> Remembering:
+        return Remembering(self._encoder())
 
     @once
     def _spelling(self) -> Spelling:

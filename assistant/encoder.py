@@ -1,4 +1,4 @@
-"""Texts -> vectors. Owns sentence-transformers, onnxruntime and tokenizers; none is imported before it is needed.
+"""Texts -> vectors. Owns sentence-transformers and tokenizers; neither is imported before it is needed.
 
 sentence-transformers takes seconds to import and runs one query in 25 ms; so it loads a model once, and what is used from
 then on is an ONNX graph of it (attention fused, int8 per channel), kept per user and checked against the original when made.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from assistant.errors import EncoderError
-from assistant.graphs import fuse_graph, quantise_graph, trace_graph
+from assistant.graphs import fuse_graph, open_graph, quantise_graph, trace_graph
 from assistant.installing import pip
 from assistant.settings import BUNDLED_ENCODER
 from assistant.types import Encoder
@@ -36,7 +36,7 @@ BUNDLED_SHA256 = {
 }
 """The weights are those sentence-transformers publishes; the package's author is unknown to us, so all three are checked."""
 
-INT8, FP32 = "int8-1", "fp32-1"
+INT8, FP32 = "int8-2", "fp32-2"
 """How a graph was made: named in its file name and in every index; change it when the graph would come out different. The second
 serves where a processor's int8 arithmetic falls short of MIN_COSINE_INT8."""
 
@@ -77,15 +77,8 @@ class OnnxEncoder:
 
     def load(self) -> OnnxEncoder:
         """Open graph and tokenizer, 0.1 s together."""
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1  # texts are spread over threads instead: no figure depends on how many
-        options.log_severity_level = 3
         try:
-            self._session = ort.InferenceSession(
-                str(self._graph), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_graph(self._graph)
         except Exception as exc:  # onnxruntime raises bare RuntimeErrors of many classes
             raise EncoderError(
                 f"The model graph {self._graph} cannot be opened ({exc}). Delete it; it is made anew."

@@ -164,7 +164,10 @@ def has_wanted(question: Question, text: str) -> bool:
             return True
         if WHEN.search(question.text) and any(time[0] not in question.text for time in RELATIVE_TIME.finditer(text)):
             return True
-        return any(value.kind in kinds and value.text not in question.text for value in values(text))
+        return any(
+            value.kind in kinds and value.text not in question.text and (value.kind is not Kind.MONEY or question.currency in (None, value.unit))
+            for value in values(text)
+        )
     if question.wants in (Wants.PERSON, Wants.PLACE):
         return any(name.text not in question.text for name in names(text))
     if question.wants is Wants.REASON:

@@ -71,6 +71,7 @@ class Wants(StrEnum):
     ANYTHING = "anything"
 
 
+HOW_MANY_OF_A_CURRENCY = rf"\bhow many (?!won (?:the|an?|their|his|her|in|at)\b)({'|'.join(CURRENCY_WORDS)})s?\b"
 WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = tuple(
     (wants, re.compile(pattern, re.IGNORECASE))
     for wants, pattern in (
@@ -78,7 +79,7 @@ WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = tuple(
         (Wants.DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)\b|\bsince when\b|\buntil when\b"),
         (Wants.PERCENT, r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction|rate|tariff rate)\b|\bhow (?:high|big|large|steep) .*\b(?:tariff|rate|tax|levy|duty)\b|\b(?:what|which) .*\b(?:tariffs?|rate|duty|levy)\b (?:does|do|did|is|are|will|faces?|hits?|applies)|\bby what percent"),
         (Wants.PERCENT, r"\bhow many (?:per ?cent|percentage points)\b"),
-        (Wants.MONEY, rf"\bhow many (?!won (?:the|an?|their|his|her|in|at)\b)(?:{'|'.join(CURRENCY_WORDS)})s?\b"),
+        (Wants.MONEY, HOW_MANY_OF_A_CURRENCY),
         (Wants.COUNT, r"\bhow many (?!(?:thousand|million|billion|trillion)s?\b)|\bwhat number of\b|\bnumber of\b"),
         (Wants.MONEY, r"\bhow much (?:money|(?:did|does|do|will|would) .*\b(?:cost|pay|spend|invest)\b(?!-)|(?:is|was|are|were) .* worth)|\b(?:what|which) (?:price|cost|sum|amount)\b|\bhow (?:large|big|high) .*\b(?:deficit|surplus|gap|debt|fine|budget|fund|investment|loan|imbalance)\b"),
         (Wants.NUMBER, r"\bhow (?:many|much|large|big|high|tall|far|fast|often|heavy|deep|wide)\b|\bwhat (?:number|figure|size)\b"),
@@ -152,6 +153,12 @@ ASKED_YEAR = re.compile(r"\b(?:in|for|during|of|by) ((?:1[5-9]|20)\d\d)\b|\b((?:
 def asked_years(question: str) -> frozenset[int]:
     """The years a question is about: `in 2023`, `2023's`, but not `since 2012`."""
     return frozenset(int(match[1] or match[2]) for match in ASKED_YEAR.finditer(question))
+
+
+def asked_currency(question: str) -> str | None:
+    """The currency a sum is asked for in: `won`, of `How many won does it pay?` and `How much is that in won?`; None where none is named."""
+    match = re.search(rf"{HOW_MANY_OF_A_CURRENCY}|\bhow much\b.*\bin ({'|'.join(CURRENCY_WORDS)})s?\b", question, re.IGNORECASE)
+    return CURRENCY_WORDS[(match[1] or match[2]).lower()] if match else None
 
 
 def wants(question: str) -> Wants:

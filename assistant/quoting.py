@@ -34,6 +34,7 @@ from assistant.types import (
     StatementEvent,
 )
 from assistant.weighing import Question
+from assistant.words import stems
 
 MAX_STATEMENTS_BROAD = 5
 ON_SUBJECT = 0.5
@@ -45,6 +46,8 @@ SECOND_WITHIN = 1.2
 """A second sentence is added when it scores within this of the first."""
 LATEST_WITHIN = 2.0
 """When the latest is asked for, the newest document counts whose sentence scores within this of the best."""
+ALTERNATIVE_WITHIN = 2.5
+"""Of a question between two names, `more to China or to the US?`, a sentence on the other one is added when it scores within this of the first."""
 READ_STRETCH = 2.0
 """Scores lie so much further apart where passages were read."""
 MAX_SAYINGS, SAID_OF_IT = 3, 0.42
@@ -141,6 +144,8 @@ class QuotingAnswerer:
                 return [max(said, key=_day)] if said and latest else said  # nothing, where none of it is the words of whom the question names
         if latest:
             return [max(scored, key=lambda s: (s.score >= best.score - stretch * LATEST_WITHIN, _day(s), s.score))]
+        if other_side := _other_alternative(question, scored, within=stretch * ALTERNATIVE_WITHIN):
+            return [best, other_side]
         typed = question.wants is not Wants.ANYTHING
         for other in scored[1:4]:
             if other.score < best.score - stretch * SECOND_WITHIN:
@@ -197,6 +202,16 @@ class QuotingAnswerer:
             return False
         vectors = self._scorer.vectors([sentence.text, *(other.text for other in others)])
         return bool((vectors[1:] @ vectors[0]).max() >= REPEATS)
+
+
+def _other_alternative(question: Question, scored: Sequence[Scored], *, within: float) -> Scored | None:
+    """Of a question between two names, the best sentence on the one that the first sentence leaves out; None where it tells of both or of neither."""
+    told = [name <= set(stems(scored[0].sentence.text)) for name in question.alternatives]
+    if sum(told) != 1:
+        return None
+    missing = question.alternatives[told.index(False)]
+    near = (s for s in scored[1:] if s.score >= scored[0].score - within)
+    return next((s for s in near if missing <= set(stems(s.sentence.text))), None)
 
 
 def _stretch(scored: Sequence[Scored]) -> float:

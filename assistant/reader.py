@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ import numpy as np
 from assistant.encoder import bundled_tokenizer, model_folder, sha256
 from assistant.errors import EncoderError
 from assistant.features import passage_sentences
+from assistant.graphs import open_graph
 from assistant.settings import BUNDLED_READER, NO_READER
 from assistant.types import Hit, Reading, Span
 
@@ -101,11 +102,12 @@ class Unread:
 
 
 class Reader(Protocol):
-    """Reads passages beside a question. A reading must not depend on what else is read."""
+    """Reads passages beside a question."""
 
     id: str
 
-    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading]: ...
+    def read(self, question: str, passages: Sequence[Unread]) -> Iterator[Reading]:
+        """One reading for each passage, in order, as they are asked for; none depends on what else is read."""
 
 
 class OnnxReader:
@@ -116,22 +118,17 @@ class OnnxReader:
         Raises:
             EncoderError: If the graph cannot be opened.
         """
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._session = ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+            self._session = open_graph(graph)
         except Exception as exc:  # onnxruntime raises bare RuntimeErrors of many classes
             raise EncoderError(f"The reader {graph} cannot be opened ({exc}). Reinstall the assistant, or set reader to none.") from exc
         self.id = f"{graph.stem}@{sha256(graph)[:12]}"
         self._tokenizer = bundled_tokenizer()
         self._threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="read")
 
-    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading]:
-        """One reading for each passage, in order."""
-        return list(self._threads.map(lambda passage: self._read_one(question, passage), passages))
+    def read(self, question: str, passages: Sequence[Unread]) -> Iterator[Reading]:
+        """Passages are read ahead, as many at once as there are threads."""
+        return self._threads.map(lambda passage: self._read_one(question, passage), passages)
 
     def _read_one(self, question: str, passage: Unread) -> Reading:
         pair = lay_out(self._tokenizer, question, passage.text, passage.spans, passage.title, passage.published)
@@ -177,11 +174,10 @@ class CrossEncoderReader:
         self.id = folder.name
         self._model = CrossEncoder(str(folder), device="cpu", activation_fn=Identity())
 
-    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[Unread]) -> Iterator[Reading]:
         """One pair at a time, so that padding cannot move a score."""
-        return [
-            Reading(tuple(self._score(question, p, span) for span in p.spans), (None,) * len(p.spans)) for p in passages
-        ]
+        for p in passages:
+            yield Reading(tuple(self._score(question, p, span) for span in p.spans), (None,) * len(p.spans))
 
     def _score(self, question: str, passage: Unread, span: Span) -> float:
         sentence = passage.text[span.start : span.end]
@@ -199,8 +195,8 @@ class QuestionAnsweringReader:
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self._model = AutoModelForQuestionAnswering.from_pretrained(folder).eval()
 
-    def read(self, question: str, passages: Sequence[Unread]) -> list[Reading]:
-        return [self._read_one(question, passage) for passage in passages]
+    def read(self, question: str, passages: Sequence[Unread]) -> Iterator[Reading]:
+        return (self._read_one(question, passage) for passage in passages)
 
     def _read_one(self, question: str, passage: Unread) -> Reading:
         import torch
@@ -228,9 +224,9 @@ class QuestionAnsweringReader:
 
 
 READ_HITS = 8
-"""Passages read for an answer, the best by retrieval. Each costs some 7 to 15 ms on one of the machine's threads."""
-READ_FIRST, CONVINCED = 4, 3.0
-"""So many are read first; the others only where none of these has a sentence of such log odds."""
+"""Passages read for an answer at most, the best by retrieval. Each costs some 15 to 25 ms on one of the machine's threads."""
+READ_LEAST, CONVINCED = 2, 3.0
+"""After so many the others are read only while no sentence has such log odds."""
 ODDS_COUNT = 0.1
 """What a passage's best log odds count beside its retrieval score, which runs from 0 to 2."""
 
@@ -238,9 +234,12 @@ ODDS_COUNT = 0.1
 def read_hits(reader: Reader, question: str, hits: Sequence[Hit], *, n: int = READ_HITS, convinced: float = CONVINCED) -> list[Hit]:
     """The hits in the order the reader makes of them, the first `n` read, or fewer where those convince; the others follow as they were."""
     readings: list[Reading] = []
-    for batch in (hits[: min(READ_FIRST, n)], hits[READ_FIRST:n]):
-        if max((max(reading.odds, default=LOWEST) for reading in readings), default=LOWEST) < convinced:
-            readings += reader.read(question, [_unread(hit) for hit in batch])
+    best = LOWEST
+    for reading in reader.read(question, [_unread(hit) for hit in hits[:n]]):
+        readings.append(reading)
+        best = max(best, *reading.odds, LOWEST)
+        if len(readings) >= READ_LEAST and best >= convinced:
+            break  # what is left is not read: the iterator goes, and with it what it had asked for
     first, rest = hits[: len(readings)], hits[len(readings) :]
     read = [
         replace(hit, reading=reading, score=round(hit.score + ODDS_COUNT * max(reading.odds, default=LOWEST), 6))

@@ -5,26 +5,25 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assistant.features import Sentence, passage_sentences, plain_features
+from assistant.questions import Wants
 from assistant.types import Encoder, Hit
 from assistant.weighing import Question
 
 if TYPE_CHECKING:
     from assistant.types import Vectors
 
-MAX_EMBEDDED = 8
-"""Sentences whose vectors are looked at: the best by the other features. Each costs 1.6 ms, and 6, 8 and 12 answered alike."""
+MAX_EMBEDDED, MAX_EMBEDDED_READ = 8, 4
+"""Sentences whose vectors are looked at: the best by the other features. Each costs 1.6 ms; 6, 8 and 12 answered alike, and 3, 4 and 12
+where passages were read, on which most then hangs."""
 MAX_EMBEDDED_OVERVIEW = 16
 """The same for a broad question, which shares few words with what it is about."""
-VECTORS_KEPT = 20_000
 
 WEIGHTS = np.array([4.0, 2.0, 1.5, 0.5, 0.5, 1.0, 1.0, -1.0, 0.3, -1.0, 1.0, 0.5, 0.3, -0.2, 0.3, 0.0, 0.0, 1.5, -1.5, 0.0])
 """Round numbers, set on SQuADShifts, SQuAD 2 and news questions. On 933 held-out questions the best sentence of the paragraph is right
@@ -45,30 +44,30 @@ class Scored:
 
 
 class Scorer:
-    """Scores the sentences of hits; keeps the sentence vectors it made last."""
+    """Scores the sentences of hits.
+
+    Attributes:
+        vectors: Texts to unit vectors, as the encoder gives them.
+    """
 
     def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = Lock()
+        self.vectors = encoder.encode
 
-    def score(
-        self, question: Question, hits: Sequence[Hit], *, max_embedded: int = MAX_EMBEDDED
-    ) -> list[Scored]:
+    def score(self, question: Question, hits: Sequence[Hit], *, max_embedded: int | None = None) -> list[Scored]:
         """All sentences of the hits, best first, equal ones by place.
 
-        Only the `max_embedded` best by the plain features are compared by vector; the others keep the least cosine of those.
+        Only the `max_embedded` best by the other features are compared by vector; the others keep the least cosine of those.
         """
         candidates = [sentence for hit in hits for sentence in passage_sentences(hit)]
         if not candidates:
             return []
         rows = np.array([plain_features(question, sentence) for sentence in candidates])
         odds = [sentence.odds for sentence in candidates]
-        weights = WEIGHTS
-        if any(o is not None for o in odds):
-            weights = WEIGHTS_READ
+        read = any(o is not None for o in odds)
+        weights = WEIGHTS_READ if read else WEIGHTS
+        if read:
             rows[:, -1] = [max(-MOST_ODDS, min(-MOST_ODDS if o is None else o, MOST_ODDS)) for o in odds]
-        first = np.argsort(-(rows @ weights), kind="stable")[:max_embedded]
+        first = np.argsort(-(rows @ weights), kind="stable")[: max_embedded or _most_embedded(question, read=read)]
         cosines = self._cosines(question.text, [candidates[i].text for i in first])
         rows[:, 0] = cosines.min()
         rows[first, 0] = cosines
@@ -83,18 +82,10 @@ class Scorer:
         vectors = self.vectors([question, *texts])
         return np.asarray((vectors[1:].astype(np.float64) * vectors[0].astype(np.float64)).sum(axis=1).round(6))
 
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """Unit rows for `texts`; those met before are not encoded again."""
-        with self._lock:
-            known = {text: self._vectors[text] for text in texts if text in self._vectors}
-        missing = [text for text in dict.fromkeys(texts) if text not in known]
-        if missing:
-            known.update(zip(missing, self._encoder.encode(missing), strict=True))
-            with self._lock:
-                self._vectors.update((text, known[text]) for text in missing)
-                while len(self._vectors) > VECTORS_KEPT:
-                    self._vectors.popitem(last=False)
-        return np.array([known[text] for text in texts])
+
+def _most_embedded(question: Question, *, read: bool) -> int:
+    """What somebody said is told by words and vectors, read or not."""
+    return MAX_EMBEDDED_READ if read and question.wants is not Wants.SAYING else MAX_EMBEDDED
 
 
 def by_words(scored: Sequence[Scored]) -> list[Scored]:

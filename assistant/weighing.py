@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from assistant.questions import asked_years, counted, subject, wants
-from assistant.values import names
+from assistant.questions import asked_currency, asked_years, counted, subject, wants
+from assistant.values import NAME, names
 from assistant.words import STOPWORDS, WORD, alike, plain, query_words, stem, stems
 
 SYNONYM_COUNTS = 0.8
@@ -25,7 +25,9 @@ class Question:
         text = SPELLED_OUT.sub("US", text)
         self.names = _named(text)
         self.counted = frozenset(stem(word) for word in counted(text))
+        self.alternatives = tuple(frozenset(stems(name)) for name in _either(text))
         self.years = asked_years(text)
+        self.currency = asked_currency(text)
         about = subject(text)
         words = [word for word in dict.fromkeys(WORD.findall(plain(about))) if word not in STOPWORDS] or query_words(about)
         counts = frequency(words)
@@ -66,6 +68,15 @@ def rarity(count: int, n_passages: int) -> float:
     """How telling a word is that stands in `count` of `n_passages`: from about 0.2 (everywhere) to 1 (nowhere)."""
     n = max(n_passages, 1)
     return min(1.0, math.log(1 + n / (count + 0.5)) / math.log(1 + 2 * n)) if n > 1 else 1.0
+
+
+EITHER_OR = re.compile(rf"(?P<one>{NAME.pattern}),? or (?:(?:to|in|on|at|by|of|from|for|with|against|under|the) )*(?P<other>{NAME.pattern})")
+
+
+def _either(text: str) -> tuple[str, ...]:
+    """The names of `to China or to the US`, between which a question asks to choose; none in any other question."""
+    match = EITHER_OR.search(text)
+    return match.group("one", "other") if match else ()
 
 
 def _named(text: str) -> frozenset[str]:

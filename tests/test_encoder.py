@@ -30,11 +30,11 @@ TEXTS = [
 
 
 def test_bundled_encoder_states_its_model_recipe_and_size(encoder: OnnxEncoder) -> None:
-    assert (encoder.id, encoder.dim, encoder.max_tokens) == ("all-MiniLM-L6-v2@53aa51172d14/int8-1", 384, 256)
+    assert (encoder.id, encoder.dim, encoder.max_tokens) == ("all-MiniLM-L6-v2@53aa51172d14/int8-2", 384, 256)
 
 
 def test_graph_is_kept_in_the_user_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoder: OnnxEncoder) -> None:
-    assert (cache_folder() / "all-MiniLM-L6-v2@53aa51172d14-int8-1.onnx").is_file()
+    assert (cache_folder() / "all-MiniLM-L6-v2@53aa51172d14-int8-2.onnx").is_file()
     monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path / "cache"))
     assert cache_folder() == tmp_path / "cache"
 
@@ -166,6 +166,6 @@ def test_where_int8_falls_short_the_graph_stays_fp32(tmp_path: Path, monkeypatch
     monkeypatch.setenv("ASSISTANT_CACHE", str(tmp_path))
     monkeypatch.setattr(encoder_module, "MIN_COSINE_INT8", 1.1)
     made = open_encoder()
-    assert made.id.endswith("/fp32-1")
+    assert made.id.endswith("/fp32-2")
     assert [path.name for path in tmp_path.iterdir()] == [f"{made.id.replace('/', '-')}.onnx"]
     assert open_encoder().encode(["a harbour"]).tobytes() == made.encode(["a harbour"]).tobytes()

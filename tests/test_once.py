@@ -18,7 +18,7 @@ from assistant.once import once
 from assistant.settings import Settings
 
 PROPERTIES = {
-    "reader", "judge", "_neighbours", "retriever", "furniture", "corrections", "answerer", "model", "scorer", "_spelling", "_offline",
+    "reader", "judge", "_neighbours", "retriever", "furniture", "corrections", "answerer", "model", "scorer", "_remembering", "_spelling", "_offline",
 }  # fmt: skip
 
 

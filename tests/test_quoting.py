@@ -196,6 +196,23 @@ def test_what_is_declined_hangs_on_the_least_confidence() -> None:
     assert statements_of(events(HashingEncoder(), question, hits, min_confidence=0.0)) == ["The harbour fund of Norvia holds $40 million."]
 
 
+TO_CHINA = "Last year's exports of Norvia to China were larger still, at $133 million."
+
+
+@pytest.mark.parametrize(
+    ("other", "both"),
+    [
+        ("Last year's exports of Norvia to the US were $128 million.", True),
+        ("Last year's exports of Norvia to Brazil were $128 million.", False),
+        ("Visitors from the US like the old town.", False),
+    ],
+)
+def test_a_question_between_two_names_is_answered_for_both_where_there_is_an_answer_for_both(encoder: Any, other: str, both: bool) -> None:
+    hits = [hit_of(TO_CHINA, source="china.txt"), hit_of(other, source="other.txt")]
+    question = "Did Norvia export more to China or to the United States last year?"
+    assert (other in statements_of(events(encoder, question, hits, min_confidence=0.0))) is both
+
+
 def test_a_statement_is_its_quote_on_one_line_with_the_citation() -> None:
     hit = hit_of("The harbour fund of the whole island of Norvia\nholds  $40 million. Nobody asked.", source="fund.txt", publisher="Port Gazette")
     [event] = events(HashingEncoder(), "How large is the harbour fund of Norvia?", [hit], min_confidence=0.0)

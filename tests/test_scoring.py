@@ -16,8 +16,8 @@ from assistant.features import (
     tells_of_other_year,
 )
 from assistant.questions import Wants
-from assistant.scoring import MAX_EMBEDDED, WEIGHTS, Scorer
-from assistant.types import Hit
+from assistant.scoring import MAX_EMBEDDED, MAX_EMBEDDED_READ, WEIGHTS, Scorer
+from assistant.types import Hit, Reading
 from assistant.weighing import MOST_OF_A_COMMON_WORD, SYNONYM_COUNTS, Question, rarity
 from assistant.words import stems
 from tests.asking import hit_of
@@ -53,6 +53,20 @@ def test_a_question_weighs_its_telling_words_only() -> None:
     }
     assert question.names == {"us", "norvia"}
     assert question.wants is Wants.COUNT
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Did Norvia sell more to China or to the United States?", ({"china"}, {"us"})),
+        ("Is Karl Lund or Oskar Hald older?", ({"karl", "lund"}, {"oskar", "hald"})),
+        ("Did Norvia sell more last year or before?", ()),
+        ("Is Norvia or the island larger?", ()),
+        ("Who leads Norvia?", ()),
+    ],
+)
+def test_names_that_a_question_asks_to_choose_between(text: str, expected: tuple[set[str], ...]) -> None:
+    assert question_of(text).alternatives == expected
 
 
 def test_a_name_that_stands_nowhere_is_told() -> None:
@@ -112,6 +126,11 @@ def test_a_passage_falls_into_its_sentences_each_with_what_stands_before() -> No
         ("How many of the 90 dockers came?", "Of the 90 dockers none came.", True),
         ("How large is the trade gap?", "It is $66 billion.", True),
         ("How large is the trade gap?", "It has 66 parts.", False),
+        ("How many euros does it cost?", "It costs €4.", True),
+        ("How many euros does it cost?", "It costs $4, or 4 euros.", True),
+        ("How many euros does it cost?", "It costs $4.", False),
+        ("How much is that in won?", "It costs $4.", False),
+        ("How much does it cost in spring?", "It costs $4.", True),
         ("When does it open?", "It opens on 3 June 2025.", True),
         ("When does it open?", "It opens soon.", False),
         ("How long does it take?", "It takes 9 weeks.", True),
@@ -185,22 +204,22 @@ def test_no_hits_no_sentences() -> None:
     assert encoder.encoded == []
 
 
-def test_only_the_best_sentences_are_embedded_and_each_text_once() -> None:
+@pytest.mark.parametrize(
+    ("asked", "read", "most"),
+    [
+        ("How many crowns did the turbine cost?", False, MAX_EMBEDDED),
+        ("How many crowns did the turbine cost?", True, MAX_EMBEDDED_READ),
+        ("What did the engineer say about the turbine?", True, MAX_EMBEDDED),
+    ],
+)
+def test_only_the_best_sentences_are_embedded(asked: str, read: bool, most: int) -> None:
     encoder = HashingEncoder()
-    scorer = Scorer(encoder)
-    question = question_of("How many crowns did the turbine cost?")
-    first = scorer.score(question, hits_of(range(6)))
-    assert len(first) > MAX_EMBEDDED + 1
-    assert len(encoder.encoded) == len(set(encoder.encoded)) == MAX_EMBEDDED + 1
-    assert scorer.score(question, hits_of(range(6))) == first
-    assert len(encoder.encoded) == MAX_EMBEDDED + 1
-    cosines = [s.features[0] for s in first]
-    others = [s.features[0] for s in first if s.sentence.text not in encoder.encoded]
+    hits = hits_of(range(6))
+    if read:
+        hits = [replace(hit, reading=Reading(odds, (None,) * len(odds))) for hit in hits for odds in [(0.5,) * len(passage_sentences(hit))]]
+    scored = Scorer(encoder).score(question_of(asked), hits)
+    assert len(scored) > MAX_EMBEDDED + 1
+    assert len(encoder.encoded) == len(set(encoder.encoded)) == most + 1
+    cosines = [s.features[0] for s in scored]
+    others = [s.features[0] for s in scored if s.sentence.text not in encoder.encoded]
     assert set(others) == {min(cosines)}
-
-
-def test_vectors_come_in_the_order_asked_for() -> None:
-    encoder = HashingEncoder()
-    scorer = Scorer(encoder)
-    scorer.vectors(["b c"])
-    assert np.array_equal(scorer.vectors(["a", "b c", "a"]), encoder.encode(["a", "b c", "a"]))

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from pools import Pool, open_pool, open_quiz
 
-from assistant.confidence import LONGEST_LEAD, read_confidence
+from assistant.confidence import LONGEST_LEAD, MIN_CONFIDENCE_READ, read_confidence
 from assistant.features import FEATURES
 from assistant.fulltext import document_frequency
-from assistant.reader import READ_HITS, read_hits
+from assistant.reader import read_hits
 from assistant.scoring import WEIGHTS, WEIGHTS_READ, Scored, Scorer
 from assistant.weighing import Question
 
@@ -59,8 +59,8 @@ class Asked:
     hits: list[Found]
 
 
-def collect(pool: Pool, *, n_read: int, limit: int | None = None) -> list[Asked]:
-    """Ask every question, `n_read` hits read."""
+def collect(pool: Pool, *, n_read: int | None, limit: int | None = None) -> list[Asked]:
+    """Ask every question, `n_read` hits read, or as many as an answer reads."""
     assistant = pool.assistant
     catalog, reader = assistant.library.catalog, assistant.reader
     assert reader is not None
@@ -70,7 +70,7 @@ def collect(pool: Pool, *, n_read: int, limit: int | None = None) -> list[Asked]
         question = Question(row["question"], partial(document_frequency, catalog), catalog.counts()[1])
         retrieved = assistant.answering.retriever.retrieve(row["question"], top_k=RETRIEVED)
         quotes = pool.quotes(row)
-        hits = read_hits(reader, row["question"], retrieved, n=n_read, convinced=math.inf)
+        hits = read_hits(reader, row["question"], retrieved) if n_read is None else read_hits(reader, row["question"], retrieved, n=n_read, convinced=math.inf)
         by_passage = {hit.passage.id: hit for hit in hits}
         place = {hit.passage.id: i for i, hit in enumerate(retrieved)}
         scored = scorer.score(question, hits)
@@ -96,7 +96,7 @@ def _answers(scored: Scored, quotes: list[str]) -> bool:
     return any(scored.sentence.text in quote or quote in scored.sentence.text for quote in quotes)
 
 
-def collected(which: str, again: bool, n_read: int) -> list[Asked]:
+def collected(which: str, again: bool, n_read: int | None) -> list[Asked]:
     kept = CACHE / f"asked-{which}.pickle"
     if again or not kept.is_file():
         kept.write_bytes(pickle.dumps(collect(open_quiz() if which == "quiz" else open_pool(which), n_read=n_read)))
@@ -106,7 +106,7 @@ def collected(which: str, again: bool, n_read: int) -> list[Asked]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--again", action="store_true", help="ask all questions anew")
-    parser.add_argument("--read", type=int, default=READ_HITS, help="passages read for a question (default: as many as an answer reads, %(default)s)")
+    parser.add_argument("--read", type=int, help="passages read for a question (default: as an answer reads them, READ_HITS at most)")
     given = parser.parse_args()
     dev, quiz, test = (collected(which, given.again, given.read) for which in ("dev", "quiz", "test"))
     pools = (("dev", dev), ("quiz", quiz), ("test", test))
@@ -129,7 +129,7 @@ def report_order(name: str, asked: list[Asked]) -> None:
     """How often the right passage is among the hits read, and comes first, by what the odds count beside the retrieval score."""
     answerable = [a for a in asked if a.kind != "near"]
     among = {n: round(float(np.mean([any(h.right for h in a.hits[:n]) for a in answerable])), 3) for n in (1, 8, 12, 16, 24)}
-    print(f"{name}: the answer is among the first n hits: {among} (n = {len(answerable)})")
+    print(f"{name}: the answer is among the first n hits, of those read: {among} (n = {len(answerable)})")
     for depth in (12, 16, 24):
         first = {
             weight: round(float(np.mean([bool(a.hits) and max(a.hits[:depth], key=lambda h: h.score + weight * h.odds).right for a in answerable])), 3)
@@ -221,7 +221,7 @@ def report_confidence(name: str, asked: list[Asked], confidence: Any) -> None:
     error = sum(len(t) * abs(confidence[t].mean() - right[t].mean()) for t in tenths) / len(right)
     pairs = confidence[answerable][:, None] > confidence[~answerable][None, :]
     print(f"{name}: expected calibration error {error:.3f}, answerable above near-unanswerable {pairs.mean():.3f}")
-    for least in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5):
+    for least in (MIN_CONFIDENCE_READ, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5):
         given = confidence >= least
         print(
             f"  from {least}: right and given {np.mean((right & given)[answerable]):.3f}, answerable refused {np.mean(~given[answerable]):.3f}, "

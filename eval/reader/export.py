@@ -20,7 +20,7 @@ from batches import prepare
 from examples import shifts, squad2, window
 from train import load_model
 
-from assistant.graphs import fuse_graph, quantise_graph
+from assistant.graphs import fuse_graph, open_graph, quantise_graph
 from assistant.reader import BUNDLED_GRAPH
 
 NAMES = ["input_ids", "attention_mask", "token_type_ids"]
@@ -59,9 +59,7 @@ def _mean(states: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _difference(model: torch.nn.Module, tokenizer: object, graph: Path) -> float:
     """Mean difference of `none` and the columns between graph and weights."""
-    import onnxruntime as ort
-
-    session = ort.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    session = open_graph(graph)
     chance = random.Random(0)
     pieces = [window(p, chance) for p in [*shifts("dev"), *squad2("test")]]
     found = []

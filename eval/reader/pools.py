@@ -66,7 +66,7 @@ def open_pool(which: str) -> Pool:
     if not sources.is_dir():
         sources.mkdir(parents=True)
         for id, name in source_of.items():
-            (sources / name).write_text(_file(id, cut=id in set(own)), encoding="utf-8")
+            (sources / name).write_text(as_file(id, cut=id in set(own)), encoding="utf-8")
     assistant = Assistant.open(sources, data=FOLDER / which / "data")
     assistant.sync()
     return Pool(assistant, rows, source_of)
@@ -92,7 +92,7 @@ def open_quiz() -> Pool:
     if not sources.is_dir():
         sources.mkdir(parents=True)
         for id, name in source_of.items():
-            (sources / name).write_text(_file(id, cut=False)[:QUIZ_CHARS], encoding="utf-8")
+            (sources / name).write_text(as_file(id)[:QUIZ_CHARS], encoding="utf-8")
     of_articles = {id: [(text[slice(*s)], frozenset(stems(text[slice(*s)]))) for s in sentence_spans(text)] for id in chosen if (text := articles()[id]["text"])}
     rows = []
     for q in asked:
@@ -110,7 +110,8 @@ def open_quiz() -> Pool:
     return Pool(assistant, rows, source_of)
 
 
-def _file(id: str, *, cut: bool) -> str:
+def as_file(id: str, *, cut: bool = False) -> str:
+    """An article as a Markdown file, `cut` where the question writers stopped reading."""
     article = articles()[id]
     text = article["text"]
     if cut:
