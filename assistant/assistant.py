@@ -5,7 +5,6 @@ In: a sources folder and questions. Out: answers whose every citation was checke
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant import jsonlines
 from assistant.answering import Answering
 from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.exchange import Asked, Gathered, checked_question, turns
@@ -210,7 +210,4 @@ class Assistant:
 
     def feedback(self, record: dict[str, Any]) -> None:
         """Append what a person thought of an answer to `keep/feedback.jsonl`."""
-        self.settings.keep.mkdir(parents=True, exist_ok=True)
-        with (self.settings.keep / "feedback.jsonl").open("a", encoding="utf-8") as file:
-            # ASCII only: some characters of a source (U+2028) would otherwise end a line.
-            file.write(json.dumps(record) + "\n")
+        jsonlines.append(self.settings.keep / "feedback.jsonl", record)

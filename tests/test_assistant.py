@@ -517,6 +517,13 @@ def test_feedback_is_kept_line_by_line(tmp_path: Path) -> None:
     assert [json.loads(line) for line in kept.splitlines()] == records
 
 
+def test_feedback_after_a_line_that_was_cut_off_stands_on_its_own(tmp_path: Path) -> None:
+    assistant = assistant_in(tmp_path, HashingEncoder())
+    write(tmp_path / "data" / "keep", {"feedback.jsonl": '{"liked": tr'})
+    assistant.feedback({"liked": False})
+    assert (tmp_path / "data" / "keep" / "feedback.jsonl").read_text(encoding="utf-8") == '{"liked": tr\n{"liked": false}\n'
+
+
 def test_asking_writes_nothing_into_the_sources_folder(norvia: AssistantWith) -> None:
     before = sorted((path, path.stat().st_mtime_ns) for path in norvia.settings.sources.rglob("*"))
     assert comparable(norvia.ask(FUND)) == comparable(norvia.ask(FUND))

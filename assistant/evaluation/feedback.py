@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.evaluation.questions import Question
+from assistant.jsonlines import lines_of
 
 N_CANDIDATES = 5
 """Passages kept with a draft, to pick the evidence from."""
@@ -21,7 +22,7 @@ def from_feedback(path: Path) -> list[Question]:
     A question judged again counts as last judged; one whose verdict was taken back (`none`) is none of them.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # as written: `splitlines` would cut at U+2028 too
+        lines = lines_of(path)
     except FileNotFoundError:
         return []
     latest: dict[str, dict[str, Any]] = {}

@@ -26,6 +26,7 @@ from assistant.evaluation.gate import Standing
 from assistant.evaluation.questions import EvaluationError, Problem
 from assistant.evaluation.runs import Result, fingerprint, result_to_json
 from assistant.evaluation.scores import Scores, mean_of, outcome, scores
+from assistant.jsonlines import lines_of
 
 SCHEMA = 1
 
@@ -161,8 +162,7 @@ def read_run(folder: Path) -> OtherRun:
         record = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         if record["schema"] != SCHEMA:
             raise ValueError(f"its schema is {record['schema']}, not {SCHEMA}")
-        lines = (folder / "results.jsonl").read_text(encoding="utf-8").split("\n")  # no other line end: U+2028 stands in texts
-        answers = {one["id"]: one["answer"] for one in map(json.loads, filter(str.strip, lines))}
+        answers = {one["id"]: one["answer"] for one in map(json.loads, filter(str.strip, lines_of(folder / "results.jsonl")))}
         questions = record["questions"]
         return OtherRun(
             folder.as_posix(),

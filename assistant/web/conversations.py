@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assistant.jsonlines import append, lines_of
 from assistant.types import (
     Abstained,
     AbstainReason,
@@ -80,8 +81,8 @@ class Conversations:
         if path is None or not path.is_file():
             return []
         with self._lock:
-            lines = path.read_text("utf-8").splitlines()
-        return [exchange for line in lines if (exchange := _read(line)) is not None]
+            lines = lines_of(path)
+        return [exchange for line in lines if line and (exchange := _read(line)) is not None]
 
     def history(self, conversation: str) -> list[Turn]:
         """The last answered turns, oldest first."""
@@ -95,10 +96,7 @@ class Conversations:
             raise ValueError(f"not a conversation id: {conversation!r}")
         stamped = replace(exchange, asked=datetime.now(UTC).isoformat(timespec="seconds"))
         with self._lock:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            torn = path.is_file() and not path.read_bytes().endswith(b"\n")
-            with path.open("a", encoding="utf-8") as file:
-                file.write(("\n" if torn else "") + _write(stamped) + "\n")
+            append(path, _record(stamped))
 
     def judge(self, conversation: str, index: int, verdict: str | None) -> Exchange | None:
         """Keep the reader's verdict on exchange `index`; None if there is no such exchange."""
@@ -107,7 +105,7 @@ class Conversations:
             return None
         with self._lock:
             # Only the judged line is written anew: what another version wrote, and this one cannot read, stays as it is.
-            lines = path.read_text("utf-8").split("\n")
+            lines = lines_of(path)
             read = [(n, exchange) for n, line in enumerate(lines) if line and (exchange := _read(line)) is not None]
             if not 0 <= index < len(read):
                 return None
@@ -127,13 +125,12 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
-def _write(exchange: Exchange) -> str:
+def _record(exchange: Exchange) -> dict[str, Any]:
     if exchange.answer is not None:
         exchange = replace(exchange, answer=_without_texts(exchange.answer))
-    # ASCII only: some characters of a source (U+2028) would otherwise end a line.
     record = asdict(exchange)
     del record["writing"]
-    return json.dumps(record)
+    return record
 
 
 def _without_texts(answer: Answer) -> Answer:
