@@ -15,7 +15,7 @@ from pathlib import Path
 
 from assistant import __version__
 from assistant.commands.asking import run_ask, run_search, run_show
-from assistant.commands.common import open_assistant
+from assistant.commands.common import notify, open_assistant
 from assistant.commands.hints import copyable
 from assistant.commands.serving import run_chat, run_mcp, run_serve
 from assistant.commands.sources import (
@@ -57,10 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (AssistantError, ValueError) as exc:
         if arguments.verbose:
             raise
-        print(f"assistant: {copyable(str(exc), arguments)}", file=sys.stderr)
+        notify(f"assistant: {copyable(str(exc), arguments)}")
         return 1
     except sqlite3_damage() as exc:
-        print(copyable(f"assistant: the index is damaged ({exc}). Run: assistant doctor --fix", arguments), file=sys.stderr)
+        notify(copyable(f"assistant: the index is damaged ({exc}). Run: assistant doctor --fix", arguments))
         return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)
@@ -72,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.verbose:
             raise
         where = f"'{exc.filename}': " if exc.filename else ""
-        print(f"assistant: {where}{exc.strerror or exc}. Mend that and try again; -v shows where it happened.", file=sys.stderr)
+        notify(f"assistant: {where}{exc.strerror or exc}. Mend that and try again; -v shows where it happened.")
         return 1
 
 

@@ -148,6 +148,9 @@ def _stores(assistant: Assistant, fix: bool) -> Check:
         library.store.discard()
         library.mirror()
         missing, extra = library.store.difference(library.catalog)
-    agree = not (missing or extra)
-    found = "agrees with the catalog" if agree else f"{missing} passages missing, {extra} too many; search is exact meanwhile"
-    return Check("vector store", agree, found, "assistant doctor --fix")
+    if not (missing or extra):
+        return Check("vector store", True, "agrees with the catalog")
+    found = f"{missing} passages missing, {extra} too many"
+    if not library.is_mirrored:  # as after a question that brought a changed file in
+        return Check("vector store", True, f"{found} until the next sync; search is exact meanwhile")
+    return Check("vector store", False, found, "assistant doctor --fix")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.assistant import Assistant
 from assistant.cli import main
 from tests.fakes import write
 from tests.webserver import Reply, article, redirect, serving
@@ -88,3 +89,28 @@ def test_what_was_brought_back_before_a_wrong_name_is_told(tmp_path: Path, capsy
     told = capsys.readouterr()
     assert told.out == "added    a.txt\n1 added, 0 changed, 0 removed, 0 unchanged, 0 failed.\n"
     assert told.err == "assistant: No 'nosuch' waits to be brought back. Nothing does.\n"
+
+
+def test_the_vector_store_follows_what_a_command_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "sources", {"a.txt": "A short text that stands here.\n", "b.txt": "Another text that stands here.\n"})
+    monkeypatch.chdir(tmp_path)
+    assert main(["sync"]) == 0
+    library = Assistant.open("sources").library
+    for command in (["edit", "a.txt", "--title", "A title"], ["remove", "a.txt"], ["restore", "a.txt"]):
+        before = library.catalog.generation
+        assert main(command) == 0
+        assert (library.catalog.generation > before, library.is_mirrored) == (True, True), command
+    write(tmp_path / "sources", {"b.txt": "Other words that stand here.\n"})
+    assert (main(["reread", "b.txt"]), library.is_mirrored) == (0, True)
+    assert (main(["remove", "b.txt", "nosuch"]), library.is_mirrored) == (1, True)
+    assert library.store.difference(library.catalog) == (0, 0)
+
+
+def test_the_name_of_a_source_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "a\x1b[2Jb.txt"
+    write(tmp_path / "sources", {name: b"\0", "c.txt": "A text."})
+    monkeypatch.chdir(tmp_path)
+    assert [main(command) for command in (["sync"], ["doctor"], ["remove", name], ["restore", "nosuch"])] == [0, 1, 0, 1]
+    told = capsys.readouterr()
+    assert "\x1b" not in told.out + told.err
+    assert (told.err.count("a\N{REPLACEMENT CHARACTER}[2Jb.txt"), told.out.count("a\N{REPLACEMENT CHARACTER}[2Jb.txt")) == (1, 4)

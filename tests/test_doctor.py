@@ -112,12 +112,22 @@ def test_two_files_that_cannot_be_read_are_both_named(settings: Settings) -> Non
     assert found == ["one.txt", "two.pdf"]
 
 
-def test_stores_that_differ_are_told_and_brought_together(settings: Settings) -> None:
+def test_a_vector_store_that_waits_for_the_next_sync_is_sound(settings: Settings) -> None:
     assistant = Assistant.open(settings=settings)
+    write(settings.sources, {"new.txt": "The dockers of Norvia went home."})
     assistant.library.remove("b/c.txt")
-    assert bad(checks(settings)) == [
-        Check("vector store", False, "0 passages missing, 1 too many; search is exact meanwhile", "assistant doctor --fix")
-    ]
+    assert assistant.refresh() == []
+    found = checks(settings)
+    assert (bad(found), found["vector store"].found) == ([], "1 passages missing, 1 too many until the next sync; search is exact meanwhile")
+    assert checks(settings, fix=True)["vector store"].found == "agrees with the catalog"
+
+
+def test_stores_that_differ_are_told_and_brought_together(settings: Settings) -> None:
+    store = Assistant.open(settings=settings).library.store
+    collection = store._collection(-1)
+    collection.delete(ids=collection.get()["ids"][:1])
+    store.close()
+    assert bad(checks(settings)) == [Check("vector store", False, "1 passages missing, 0 too many", "assistant doctor --fix")]
     assert bad(checks(settings, fix=True)) == []
     assert bad(checks(settings)) == []
 

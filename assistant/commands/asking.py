@@ -60,7 +60,7 @@ def _ask_line_by_line(assistant: Assistant, filters: Filters, arguments: argpars
         try:
             history.append(Turn(question, _ask_once(assistant, question, history, filters, arguments)))
         except (AssistantError, ValueError) as exc:
-            print(f"assistant: {copyable(str(exc), arguments)}", file=sys.stderr)
+            notify(f"assistant: {copyable(str(exc), arguments)}")
 
 
 def run_search(arguments: argparse.Namespace) -> int:

@@ -34,7 +34,10 @@ def open_assistant(arguments: argparse.Namespace) -> Assistant:
 
 
 def notify(message: str) -> None:
-    print(message, file=sys.stderr)
+    """Say something on standard error; a name of a source in it cannot steer the terminal."""
+    from assistant.terminal import plain
+
+    print(plain(message), file=sys.stderr)
 
 
 def print_json(value: Any) -> None:

@@ -59,10 +59,17 @@ def _add_urls(assistant: Assistant, urls: list[str], listed: list[str], argument
 
 
 def run_remove(arguments: argparse.Namespace) -> int:
-    assistant = open_assistant(arguments)
-    for name in arguments.names:
-        source, kept = assistant.library.remove(name)
-        print(f"removed  {source}\n         kept as {kept}")
+    from assistant.terminal import plain
+
+    library, n_removed = open_assistant(arguments).library, 0
+    try:
+        for name in arguments.names:
+            source, kept = library.remove(name)
+            n_removed += 1
+            print(plain(f"removed  {source}\n         kept as {kept}"), flush=True)
+    finally:  # last, and also before a name that is wrong: a vector store that cannot be written undoes nothing
+        if n_removed:
+            library.mirror()
     return 0
 
 
@@ -76,7 +83,9 @@ def run_edit(arguments: argparse.Namespace) -> int:
     clear = ["published" if field == "date" else field for field in arguments.clear]
     if both := sorted(changes.keys() & set(clear)):
         raise ValueError(f"The {both[0]} is both given and cleared; do one of the two.")
-    _print_report(edit(open_assistant(arguments).library, arguments.name, changes, clear=clear), arguments)
+    library = open_assistant(arguments).library
+    _print_report(edit(library, arguments.name, changes, clear=clear), arguments)
+    library.mirror()
     return 0
 
 
@@ -90,6 +99,7 @@ def run_reread(arguments: argparse.Namespace) -> int:
     with progress_bar("Reading") as progress:
         report = reread(assistant.library, arguments.names, failed=arguments.failed, progress=progress)
     _print_report(report, arguments)
+    assistant.library.mirror()
     return 1 if report.failed else 0
 
 
@@ -106,6 +116,7 @@ def run_restore(arguments: argparse.Namespace) -> int:
         finally:  # what came back before a name that is wrong is told too
             if report != ScanReport():
                 _print_report(report, arguments)
+                assistant.library.mirror()
         return 0
     waiting = removed_sources(assistant.library)
     if arguments.json:
@@ -180,6 +191,7 @@ def _named(failures: Iterable[Failure], find: str) -> list[Failure]:
 
 def run_doctor(arguments: argparse.Namespace) -> int:
     from assistant.doctor import examine
+    from assistant.terminal import plain
 
     checks = []
     for found in examine(settings_of(arguments), fix=arguments.fix):
@@ -188,7 +200,7 @@ def run_doctor(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             mark = "ok  " if check.ok else "BAD "
             way_out = f"  -> {check.way_out}" if not check.ok and check.way_out else ""
-            print(f"{mark}{check.name:<22}{check.found}{way_out}", flush=True)
+            print(plain(f"{mark}{check.name:<22}{check.found}{way_out}"), flush=True)
     if arguments.json:
         print_json({"schema": 1, "checks": [check._asdict() for check in checks]})
     return 0 if all(check.ok for check in checks) else 1

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.commands.common import notify
+
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.evaluation.gate import Baseline, Verdict
@@ -92,7 +94,7 @@ def _sync(assistant: Assistant) -> None:
     with progress_bar("Indexing") as progress:
         report = assistant.sync(progress=progress)
     for failure in report.failed:
-        print(f"assistant: {failure.source}: {failure.reason}", file=sys.stderr)
+        notify(f"assistant: {failure.source}: {failure.reason}")
 
 
 def _evaluate(paths: list[Path], assistant: Assistant, arguments: argparse.Namespace) -> Evaluation:
@@ -115,7 +117,7 @@ def _evaluate(paths: list[Path], assistant: Assistant, arguments: argparse.Names
 
 def _warn(problems: list[Problem]) -> None:
     for problem in problems[:NAMED]:
-        print(f"assistant: left out: {problem}", file=sys.stderr)
+        notify(f"assistant: left out: {problem}")
     if len(problems) > NAMED:
         print(f"assistant: left out: {len(problems) - NAMED} more; metrics.json names them", file=sys.stderr)
 
