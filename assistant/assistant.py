@@ -189,10 +189,12 @@ class Assistant:
     def unknown_publisher(self, names: Sequence[str]) -> str:
         """What to say of the first of `names` that no document is by; empty where all are known, or nothing is indexed that could be.
 
-        The folder is looked at before a name is called unknown: its file may lie there already.
+        The folder is looked at before a name is called unknown, however short ago it last was: its file may lie there already.
         """
-        unknown = self._by_nobody(names)
-        notices = self.refresh() if unknown else []
+        notices = []
+        if unknown := self._by_nobody(names):
+            self.freshness.look_again()
+            notices = self.refresh()
         known = self.overview().publishers
         unknown = self._by_nobody(unknown)
         if not unknown or not self.library.catalog.counts()[0]:

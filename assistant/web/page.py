@@ -60,7 +60,7 @@ class Page:
         self.intake = intake
         self.watcher = watcher
         self.desk = Desk(assistant)
-        self._stops: dict[str, threading.Event] = {}
+        self._stops: dict[tuple[str, str], list[threading.Event]] = {}  # by conversation and session: it may be open in several tabs
 
     def begin(self, request: Json) -> Json:
         """Everything the page shows when it opens; a fresh conversation if none is named."""
@@ -191,13 +191,15 @@ class Page:
         return True
 
     def stop(self, request: Json) -> None:
-        """End the answer that streams in a conversation after its present piece."""
-        stopped = self._stops.get(text_of(request, "conversation"))
-        if stopped is not None:
+        """End what streams in a conversation, as a session asked it, after its present piece."""
+        for stopped in list(self._stops.get((text_of(request, "conversation"), text_of(request, "session")), ())):
             stopped.set()
 
     def ask(self, request: Json) -> Iterator[Json]:
-        """The answer to a question, as the HTML of its turn, whole each time."""
+        """The answer to a question, as the HTML of its turn, whole each time.
+
+        It is told under the number that its exchange will have, at last as `shown_as`: where another tab asked meanwhile, it has another.
+        """
         question = text_of(request, "question").strip()
         conversation = text_of(request, "conversation")
         problem = problem_with(question)
@@ -205,7 +207,9 @@ class Page:
             yield {"problem": problem or "This conversation is not known. Start a new one."}
             return
         index = len(self.conversations.load(conversation))
-        stopped = self._stops[conversation] = threading.Event()
+        stopped = threading.Event()
+        stops = self._stops.setdefault((conversation, text_of(request, "session")), [])
+        stops.append(stopped)
         growing = answer_stream(
             Request(conversation, question, _filters(request)),
             assistant=self.assistant,
@@ -219,9 +223,11 @@ class Page:
                 yield {**told, "html": render.turn(exchange, index, done=False), "done": False}
         finally:
             growing.close()  # type: ignore[attr-defined]
-            self._stops.pop(conversation, None)
+            stops.remove(stopped)
         if exchange is not None:
-            yield {**told, "html": render.turn(exchange, index), "done": True}
+            kept = [n for n, each in enumerate(self.conversations.load(conversation)) if each.question == question]
+            place = max(kept, default=index)
+            yield {**told, "index": place, "shown_as": index, "html": render.turn(exchange, place), "done": True}
 
 
 def build_blocks(page: Page) -> Any:

@@ -10,8 +10,13 @@ export class Element {
   addEventListener(type, listener) { this.heard[type] = listener; }
   setAttribute(name, value) { this.attributes[name] = value; }
   getAttribute(name) { return this.attributes[name] ?? null; }
-  append(child) { this.children.push(child); }
-  insertBefore(child, next) { this.children.splice(next ? this.children.indexOf(next) : this.children.length, 0, child); }
+  append(child) { this.insertBefore(child, null); }
+  insertBefore(child, next) {
+    child.remove();
+    this.children.splice(next ? this.children.indexOf(next) : this.children.length, 0, child);
+    child.parent = this;
+  }
+  remove() { if (this.parent) this.parent.children = this.parent.children.filter((each) => each !== this); }
   replaceChildren() { this.children = []; }
   contains() { return false; }
   querySelector() { return null; }

@@ -165,6 +165,22 @@ def test_verdict_taken_back_is_told_as_feedback(web_assistant: FakeAssistant, co
     assert [(each["question"], each["verdict"]) for each in web_assistant.verdicts] == [("tariffs?", "down"), ("tariffs?", "none")]
 
 
+def test_two_tabs_that_ask_at_once_keep_their_own_turns_and_stops(web_assistant: FakeAssistant, conversations: Conversations) -> None:
+    from assistant.web.page import Page
+
+    page = Page(web_assistant, conversations=conversations, intake=None, watcher=None)  # type: ignore[arg-type]
+    first, second = (page.ask({"conversation": ID, "session": each, "question": f"tariffs {each}?"}) for each in ("one", "two"))
+    assert [next(each)["index"] for each in (first, second)] == [0, 0]
+    assert [(told["index"], told["shown_as"]) for told in second if told["done"]] == [(0, 0)]
+    page.stop({"conversation": ID, "session": "one"})
+    told = list(first)
+    assert len(told) == 2  # stopped, though another answer ended meanwhile
+    assert (told[-1]["done"], told[-1]["index"], told[-1]["shown_as"]) == (True, 1, 0)
+    assert [each.question for each in conversations.load(ID)] == ["tariffs two?", "tariffs one?"]
+    assert page.judge({"conversation": ID, "index": told[-1]["index"], "verdict": "down"})
+    assert web_assistant.verdicts[-1]["question"] == "tariffs one?"
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "0123456789ABCDEF", ID + "\n"])
 def test_only_our_ids_name_a_conversation(conversations: Conversations, name: str) -> None:
     assert conversations.load(name) == []

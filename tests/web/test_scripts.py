@@ -23,7 +23,7 @@ const call = async (name, request) => {
 const ask = ({conversation, question}) => calls.push(['ask', conversation, question]);
 const chat = startChat({find, call, ask, live: {tick() {}}, say() {}}, {filters: () => ({}), refresh() {}});
 const opened = (conversation) => chat.open({conversation, max_question: 2000, welcome: '', turns: []});
-const told = (conversation, index, html, done = false) => happens('reader:ask', {conversation, index, html, done});
+const told = (conversation, index, html, done = false, shown_as = index) => happens('reader:ask', {conversation, index, html, done, shown_as});
 const over = () => happens('reader:ask-over');
 const busy = () => find('send').title === 'Stop';
 const shown = () => find('turns').children.map((turn) => [turn.attributes['aria-label'], turn.html]);
@@ -96,6 +96,20 @@ def test_turns_asked_in_another_tab_are_fetched_and_none_is_shown_twice(run: Any
         opened('both'); kept.push('theirs');
         chat.send('mine'); told('both', 1, 'mine: looking'); told('both', 1, 'mine: the answer', true); over();
         chat.judge(find('turns').children[0]);  // before those of the other tab have come
+        await settled();
+        tell({shown: shown(), calls});
+    """)  # fmt: skip
+    assert told == {
+        "shown": [["Question 1", "theirs"], ["Question 2", "mine: the answer"]],
+        "calls": [["ask", "both", "mine"], ["begin", "both"], ["judge", "both", 1]],
+    }
+
+
+def test_a_turn_that_another_tab_was_faster_with_moves_behind_its(run: Any) -> None:
+    told = run(CHAT, """
+        opened('both'); chat.send('mine'); told('both', 0, 'mine: looking');
+        kept.push('theirs', 'mine: the answer'); told('both', 1, 'mine: the answer', true, 0); over();
+        chat.judge(find('turns').children[0]);
         await settled();
         tell({shown: shown(), calls});
     """)  # fmt: skip

@@ -71,7 +71,7 @@ export function startChat(page, sources) {
     clearTimeout(unheard);
     sent = text;
     unheard = setTimeout(lost, PATIENCE_MS);
-    page.ask({conversation, question: text, ...sources.filters()});
+    page.ask({conversation, session: page.session, question: text, ...sources.filters()});
     page.live.tick(); // where the server is gone, this says so at once
   }
 
@@ -95,13 +95,13 @@ export function startChat(page, sources) {
 
   async function stop() {
     send.disabled = true;
-    const {error} = await call('stop', {conversation: asking});
+    const {error} = await call('stop', {conversation: asking, session: page.session});
     if (error) lost();
   }
 
   // Another conversation is opened: the next question need not wait for this answer to end.
   function leave() {
-    call('stop', {conversation: asking});
+    call('stop', {conversation: asking, session: page.session});
     clearTimeout(unheard);
     sent = '';
     left += 1;
@@ -116,11 +116,15 @@ export function startChat(page, sources) {
     if (!turn) {
       turn = document.createElement('article');
       turn.className = 'turn';
-      turn.dataset.index = index;
-      turn.setAttribute('aria-label', `Question ${index + 1}`);
-      turns.insertBefore(turn, [...turns.children].find((each) => Number(each.dataset.index) > index) ?? null);
+      put(turn, index);
     }
     return turn;
+  }
+
+  function put(turn, index) {
+    turn.dataset.index = index;
+    turn.setAttribute('aria-label', `Question ${index + 1}`);
+    turns.insertBefore(turn, [...turns.children].find((each) => Number(each.dataset.index) > index) ?? null);
   }
 
   // The turns that were asked in another tab.
@@ -137,12 +141,14 @@ export function startChat(page, sources) {
     if (sent) sessionStorage.setItem(DRAFT, question.value);
     sent = '';
     if (told.problem) { complain(told.problem); return; }
+    const moved = told.done && told.shown_as !== told.index; // another tab asked meanwhile, and was answered first
+    if (moved) { turnOf(told.index)?.remove(); put(turnAt(told.shown_as), told.index); }
     const fresh = !turnOf(told.index), behind = told.index > turns.children.length;
     welcome.hidden = true;
     morph(turnAt(told.index), told.html);
     // The question stands at the top and the answer grows below it; the reader scrolls on.
     if (fresh) place(turnAt(told.index));
-    if (fresh && behind) catchUp();
+    if (moved || fresh && behind) catchUp();
     whole = told.done;
     if (told.done) sources.refresh();
   }
