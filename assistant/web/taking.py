@@ -58,8 +58,11 @@ class Taker:
                     if batch.rows[n].state is State.READING:
                         self._fail(batch, n, str(exc) if isinstance(exc, AssistantError) else UNEXPECTED)
         if n_read and not batch.busy and not self._stopped.is_set():
-            with self._assistant.turn:
-                self._assistant.library.mirror()
+            self._mirror()
+
+    def _mirror(self) -> None:
+        with self._assistant.turn:
+            self._assistant.library.mirror()
 
     def _next_group(self, batch: Batch) -> list[int]:
         with self._batches.lock:
@@ -184,6 +187,8 @@ class Taker:
             if not isinstance(exc, AssistantError):
                 log.exception("Replacing %s failed", source)
             self._fail(batch, number, str(exc) if isinstance(exc, AssistantError) else UNEXPECTED)
+        else:
+            self._mirror()
 
     def add_beside(self, batch: Batch, number: int) -> None:
         """Add a file under another name than the source that has its own."""
@@ -215,3 +220,4 @@ class Taker:
                     log.exception("Taking %s back failed", row.source)
                 self._batches.put(batch, n, reason=f"It could not be taken back: {exc}" if isinstance(exc, AssistantError) else UNEXPECTED)
         self._batches.tell(batch, "")
+        self._mirror()

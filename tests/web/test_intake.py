@@ -185,6 +185,22 @@ def test_name_that_is_taken_is_the_readers_to_settle(
     assert sources_of(assistant) == ["ferry.txt"]
 
 
+def test_vector_store_follows_what_is_replaced_and_taken_back(intake: Intake, uploads: Uploads, assistant: Assistant) -> None:
+    def mirrored() -> bool:
+        settled(intake)
+        assert intake.stop(timeout_s=WAIT_S)  # after the task at hand
+        intake._stopped.clear()
+        intake._worker = None
+        return assistant.library.is_mirrored
+
+    hand_over(intake, uploads, {"ferry.txt": b"The ferry leaves at eight."})
+    batch = hand_over(intake, uploads, {"ferry.txt": FERRY.encode()})
+    for change in (lambda: intake.settle(batch, 0, "replace"), lambda: intake.undo(batch)):
+        before = assistant.library.catalog.generation
+        change()
+        assert (mirrored(), assistant.library.catalog.generation > before) == (True, True)
+
+
 def test_replacement_that_cannot_be_read_leaves_what_is_there(intake: Intake, uploads: Uploads, assistant: Assistant) -> None:
     hand_over(intake, uploads, {"ferry.txt": FERRY.encode()})
     batch = hand_over(intake, uploads, {"ferry.txt": b"\x00\xff\x00"})
