@@ -98,3 +98,27 @@ def test_spans_shown_by_hand_can_be_shown(checkout: Path) -> None:
     for command, source, start, end in shown:
         text = (ROOT / "sources" / source).read_text(encoding="utf-8-sig")
         assert printed(*command.split(), cwd=checkout) == text[int(start) : int(end)] + "\n"
+
+
+def test_figures_of_the_own_sets_are_those_of_the_baseline() -> None:
+    scored = json.loads((ROOT / "eval" / "baseline.json").read_text(encoding="utf-8"))["questions"]
+    asked = {
+        path.stem: [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line] for path in (ROOT / "eval" / "questions").glob("*.jsonl")
+    }
+
+    def right(set_name: str, tag: str = "") -> tuple[int, int]:
+        """How many of a set are right, and how many there are."""
+        chosen = [scored[each["id"]] for each in asked[set_name] if not tag or tag in each["tags"]]
+        return sum(each["right"] == 1 for each in chosen), len(chosen)
+
+    refused = [not each["answered"] for each in scored.values() if each["answerable"]]
+    told = (
+        f"On those {len(scored)}, {sum(each['right'] == 1 for each in scored.values())} are right: {{}} of {{}} facts asked in words like the article's, "
+        "{} of {} follow-ups, {} of {} questions that share hardly a word with their answer. All {} unrelated questions are declined, {} of {} with the right "
+        f"people and topic but a missing fact, and {sum(refused)} of {len(refused)} answerable questions are refused. Where two documents differ, both sides are "
+        "shown for {} questions of {}, mostly figures, dates and names; overviews and other questions of several sentences are right in {} of {}."
+    ).format(
+        *right("facts"), *right("followups"), *right("paraphrases"), right("unanswerable", "far")[0], *right("unanswerable", "near"), *right("conflicts"), *right("several")
+    )  # fmt: skip
+    assert right("unanswerable", "far")[0] == right("unanswerable", "far")[1]
+    assert told in " ".join(README.split())
