@@ -132,7 +132,8 @@ class Intake:
         with self._batches.lock:
             if batch := self._batches.get(batch_id):
                 now = time.monotonic()
-                if now - batch.touched > FORSAKEN_S:  # given up too early, as behind a proxy that passes on whole files
+                taken_back = batch.working or any(row.state is State.UNDONE for row in batch.rows)
+                if now - batch.touched > FORSAKEN_S and not taken_back:  # given up too early, as behind a proxy that passes on whole files
                     for n, row in enumerate(batch.rows):
                         if row.state is State.FAILED and row.reason == FORSAKEN:
                             self._batches.put(batch, n, state=State.SENDING, reason="")

@@ -320,6 +320,28 @@ def test_file_that_takes_long_is_not_given_up_while_its_bytes_come(intake: Intak
     assert [(name, state) for name, state, _ in told(intake)] == [("ferry.txt", "added"), ("next.txt", "failed")]
 
 
+def test_file_that_comes_after_its_batch_was_taken_back_is_not_added(intake: Intake, uploads: Uploads, assistant: Assistant) -> None:
+    batch, _ = intake.plan([{"name": "ferry.txt", "size": len(FERRY)}, {"name": "late.txt", "size": 5}])
+
+    def come(number: int, name: str) -> None:
+        intake.sending(batch)
+        token, path = uploads.reserve(name)
+        path.write_text(FERRY)
+        intake.received(batch, number, token)
+
+    come(0, "ferry.txt")
+    kept = intake._batches.get(batch)
+    assert kept is not None
+    kept.touched -= FORSAKEN_S + 1
+    settled(intake)
+    intake.undo(batch)
+    settled(intake)
+    come(1, "late.txt")
+    settled(intake)
+    assert [(name, state) for name, state, _ in told(intake)] == [("ferry.txt", "undone"), ("late.txt", "failed")]
+    assert (sources_of(assistant), uploads._paths) == ([], {})
+
+
 def test_stopping_does_not_wait_for_a_long_document(
     assistant: Assistant, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
