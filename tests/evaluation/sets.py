@@ -102,6 +102,7 @@ def second_best_first(ordered: Callable[[str, list[Hit]], list[Hit]]) -> Callabl
 
     def swapped(question: str, hits: list[Hit]) -> list[Hit]:
         found = ordered(question, hits)
-        return [replace(hit, rank=rank) for rank, hit in enumerate([*found[1:2], *found[:1], *found[2:]], start=1)]
+        placed = zip([*found[1:2], *found[:1], *found[2:]], found, strict=True)
+        return [replace(hit, rank=instead.rank, score=instead.score) for hit, instead in placed]
 
     return swapped
