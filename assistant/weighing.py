@@ -25,7 +25,7 @@ class Question:
         text = SPELLED_OUT.sub("US", text)
         self.names = _named(text)
         self.counted = frozenset(stem(word) for word in counted(text))
-        self.alternatives = tuple(frozenset(stems(name)) for name in _either(text))
+        self.alternatives = tuple(frozenset(stems(name)) for name in alternatives(text))
         self.years = asked_years(text)
         self.currency = asked_currency(text)
         about = subject(text)
@@ -73,7 +73,7 @@ def rarity(count: int, n_passages: int) -> float:
 EITHER_OR = re.compile(rf"(?P<one>{NAME.pattern}),? or (?:(?:to|in|on|at|by|of|from|for|with|against|under|the) )*(?P<other>{NAME.pattern})")
 
 
-def _either(text: str) -> tuple[str, ...]:
+def alternatives(text: str) -> tuple[str, ...]:
     """The names of `to China or to the US`, between which a question asks to choose; none in any other question."""
     match = EITHER_OR.search(text)
     return match.group("one", "other") if match else ()
