@@ -71,7 +71,8 @@ class Wants(StrEnum):
     ANYTHING = "anything"
 
 
-HOW_MANY_OF_A_CURRENCY = rf"\bhow many (?!won (?:the|an?|their|his|her|in|at)\b)({'|'.join(CURRENCY_WORDS)})s?\b"
+US = r"(?:(?:US|U\.S\.|American) )?"
+HOW_MANY_OF_A_CURRENCY = rf"\bhow many {US}(?!won (?:the|an?|their|his|her|in|at)\b)({'|'.join(CURRENCY_WORDS)})s?\b"
 WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = tuple(
     (wants, re.compile(pattern, re.IGNORECASE))
     for wants, pattern in (
@@ -157,7 +158,7 @@ def asked_years(question: str) -> frozenset[int]:
 
 def asked_currency(question: str) -> str | None:
     """The currency a sum is asked for in: `won`, of `How many won does it pay?` and `How much is that in won?`; None where none is named."""
-    match = re.search(rf"{HOW_MANY_OF_A_CURRENCY}|\bhow much\b.*\bin ({'|'.join(CURRENCY_WORDS)})s?\b", question, re.IGNORECASE)
+    match = re.search(rf"{HOW_MANY_OF_A_CURRENCY}|\bhow much\b.*\bin {US}({'|'.join(CURRENCY_WORDS)})s?\b", question, re.IGNORECASE)
     return CURRENCY_WORDS[(match[1] or match[2]).lower()] if match else None
 
 

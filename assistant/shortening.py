@@ -37,8 +37,15 @@ def short_answer(question: Question, sentence: Sentence) -> str | None:
     text = sentence.hit.document.text[start : max(sentence.span.end, sentence.answer.end)]
     if (between := BETWEEN.search(text, 0, marked.start)) and " and " in text[slice(*marked)]:
         marked = Span(between.start(), marked.end)
-    only = _only_value(question, text, marked)
+    only = _in_currency(question, text, marked) or _only_value(question, text, marked)
     return " ".join(text[slice(*only or marked)].split())
+
+
+def _in_currency(question: Question, text: str, marked: Span) -> Span | None:
+    """The one sum in the currency asked for, where the marked words hold one in another alone: `$1.4 billion (2 trillion won)`."""
+    sums = [v for v in values(text) if v.kind is Kind.MONEY]
+    asked = [v.span for v in sums if v.unit == question.currency]
+    return asked[0] if len(asked) == 1 and not asked[0].overlaps(marked) and any(v.span.overlaps(marked) for v in sums) else None
 
 
 def _only_value(question: Question, text: str, marked: Span) -> Span | None:

@@ -152,6 +152,14 @@ def test_two_passages_that_answer_well_do_not_hide_what_others_say(tmp_path: Pat
     assert told in [claim.value for disagreement in answer.disagreements for claim in disagreement.values]
 
 
+def test_the_other_of_two_names_is_quoted_also_where_it_needs_the_sentence_on_the_first(tmp_path: Path, encoder: Any) -> None:
+    told = "The port of Norvia sends 40 percent of its grain to Brella. It sends 18 percent to Sunda."
+    answer = assistant_in(tmp_path, encoder, {"grain.txt": f"{told} The rest is eaten at home by the people of the island."}).ask(
+        "Does the port of Norvia send more grain to Brella or to Sunda?"
+    )
+    assert [statement.text for statement in answer.statements] == [told]
+
+
 def test_ten_hits_are_given_where_there_are_more(tmp_path: Path) -> None:
     assistant = assistant_in(tmp_path, HashingEncoder(), stories(range(25)))
     answer = assistant.ask("How many crowns did the turbine cost?")

@@ -34,6 +34,7 @@ def test_a_question_with_a_subject_is_no_small_talk(text: str) -> None:
         ("What number of ships came?", Wants.COUNT),
         ("How many euros did it cost?", Wants.MONEY),
         ("How many won the race?", Wants.COUNT),
+        ("How many US dollars does it cost?", Wants.MONEY),
         ("How many per cent agreed?", Wants.PERCENT),
         ("How many millions did it cost?", Wants.NUMBER),
         ("How large is the trade gap?", Wants.MONEY),
