@@ -32,20 +32,23 @@ from assistant.types import (
 MAX_PARTS = 4
 """A text that asks more is a list to be worked through one by one, and is searched for as it stands."""
 
-ASK = r"(?:(?:in|at|on|by|from|to|for|with|since|until|over|about|against|of) )?(?:who(?:m|se)?|what|which|when|where|why|how)\b"
+ASK = r"(?:(?:in|at|on|by|from|to|for|with|since|until|over|about|against|of) )?(?:who(?:m|se)?|what|which|when|where|why|how(?: (?:many|much|long|often|far|old|soon|high|large|big))?)\b"
 VERB = r"(?:is|are|was|were|do|does|did|will|would|can|could|has|have|had|should)"
 REQUEST = re.compile(r"(?:please |(?:can|could|would) you |kindly )*(?:tell me|do (?:we|you) know|i (?:need|want|would like) to know) (?=\w)", re.IGNORECASE)
 ASKS = re.compile(rf"(?:(?:please|so|and|but|or|also)\b,? )*(?:{ASK}|{VERB}\b)", re.IGNORECASE)
 JOINED = re.compile(rf"[,;]?\s+(?=(?:(?i:and|or|plus|as well as)|&)\s+(?:(?i:also|if so),?\s+)?(?:(?i:{ASK})(?!\s+not\b)|(?i:{VERB})\s+(?:(?i:the|an?|this|these|it|he|she|they|there)\s|[A-Z])))")
 PAIRED = re.compile(
-    rf"(?P<first>{ASK}),? and (?P<second>{ASK}) (?P<rest>{VERB} .+)|(?P<one>(?P<ask>what|which|how many) \w+),? and (?P<other>(?P=ask) \w+) (?P<both>[a-z]+ .+)",
+    rf"(?P<first>{ASK}),? and (?P<second>{ASK}) (?P<rest>{VERB} .+)|(?P<one>(?P<ask>what|which|how many) (?!{VERB}\b)\w+),? and (?P<other>(?P=ask) (?!{VERB}\b)\w+) (?P<both>[a-z]+ .+)",
     re.IGNORECASE,
 )
 """`When and where do the talks take place?`, `Which figures and which views come from the institute?`"""
 ONE = re.compile(r"\b(?:between|both|differ\w*|compar\w+)\b|\b(?:who|what|which|when|where|why|how|about|of|or|and)$", re.IGNORECASE)
 """What stands before an `and` that does not open a second question: `between when it was passed and when it took effect`."""
-HALF = re.compile(rf"(?:(?:so|and|but) )?(?:(?:(?:which|how many|how much) \w+|{ASK}) ?)?(?:{VERB})?", re.IGNORECASE)
+HALF = re.compile(rf"(?:(?:so|and|but) )?(?:{ASK} ?)?(?:{VERB})?|(?:which|how many|how much) \w+ {VERB}", re.IGNORECASE)
 """No question yet: `Who can`, of `Who can and should the US trust?`"""
+COUNTED = re.compile(r"(?:(?:so|and|but) )?(?:which|how many|how much) \w+", re.IGNORECASE)
+COUNTS_ON = re.compile(rf"(?:and|or|plus|as well as|&) (?:which|how many|how much) (?!{VERB}\b)\w+ \w.*", re.IGNORECASE)
+"""`How many ships` is none yet before `and how many boats sank`; `How many died` is one before `and how many were hurt`."""
 ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•–])\s+")
 
 
@@ -78,11 +81,16 @@ def _joined(sentence: str) -> list[str]:
         return [f"{first} {rest}?", f"{second} {rest}?"]
     found: list[str] = []
     for piece in JOINED.split(body):
-        if found and (ONE.search(found[-1]) or HALF.fullmatch(found[-1]) or not ASKS.match(found[0])):
+        if found and (ONE.search(found[-1]) or _is_half(found[-1], piece) or not ASKS.match(found[0])):
             found[-1] += f" {piece}"
         else:
             found.append(piece)
     return [f"{piece}?" for piece in found] if len(found) > 1 else [sentence]
+
+
+def _is_half(piece: str, following: str) -> bool:
+    """Whether a piece is no question without the one that follows it."""
+    return bool(HALF.fullmatch(piece) or (COUNTED.fullmatch(piece) and COUNTS_ON.fullmatch(following)))
 
 
 def questions(text: str, history: Sequence[Turn], *, answer_to: Callable[[str], str], proposal: str | None = None) -> list[str]:
