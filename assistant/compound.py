@@ -130,8 +130,8 @@ def answer_each(answerer: Answerer, asked: Sequence[tuple[str, Sequence[Hit]]], 
 
     One confidence is stated for all: that of the least sure answer.
     """
-    quoted: list[tuple[str, Span]] = []
-    answered = [(question, list(renumbered(_unsaid(list(answerer.answer(question, hits)), quoted), citations))) for question, hits in asked]
+    told = [list(answerer.answer(question, hits)) for question, hits in asked]
+    answered = [(question, list(renumbered(_unsaid(told, n), citations))) for n, (question, _) in enumerate(asked)]
     given = [events for _, events in answered if not any(isinstance(event, AbstainEvent) for event in events)]
     if not given:
         yield from answered[0][1][-1:]
@@ -154,18 +154,30 @@ def answer_each(answerer: Answerer, asked: Sequence[tuple[str, Sequence[Hit]]], 
                 yield event
 
 
-def _unsaid(events: Sequence[Event], quoted: list[tuple[str, Span]]) -> Iterator[Event]:
-    """An answer without the quotes that lie within one `quoted` before, to which its own are added; both sides of a disagreement stay."""
-    differ = any(isinstance(event, DisagreementEvent) for event in events)
-    for event in events:
-        if isinstance(event, StatementEvent) and event.statement.support is Support.VERBATIM:
-            places = [(citation.document_id, Span(citation.start, citation.end)) for citation in event.citations]
-            if places and not differ and all(_lies_within(place, quoted) for place in places):
-                continue
-            quoted.extend(places)
+Quoted = tuple[str, Span]
+"""The id of a document and a stretch of it."""
+
+
+def _unsaid(told: Sequence[Sequence[Event]], n: int) -> Iterator[Event]:
+    """Answer `n` of several without the quotes that lie within one before, or within a longer one to come; both sides of a disagreement stay."""
+    differ = any(isinstance(event, DisagreementEvent) for event in told[n])
+    said = [place for events in told[:n] for event in events for place in _quoted(event)]
+    to_come = [place for events in told[n + 1 :] for event in events for place in _quoted(event)]
+    for event in told[n]:
+        places = _quoted(event)
+        if places and not differ and all(_lies_within(place, said) or _lies_within(place, [longer for longer in to_come if longer != place]) for place in places):
+            continue
+        said += places
         yield event
 
 
-def _lies_within(place: tuple[str, Span], quoted: Sequence[tuple[str, Span]]) -> bool:
+def _quoted(event: Event) -> list[Quoted]:
+    """What a statement quotes anew; nothing where the words are not the source's."""
+    if not isinstance(event, StatementEvent) or event.statement.support is not Support.VERBATIM:
+        return []
+    return [(citation.document_id, Span(citation.start, citation.end)) for citation in event.citations]
+
+
+def _lies_within(place: Quoted, quoted: Sequence[Quoted]) -> bool:
     document, (start, end) = place
     return any(document == other and span.start <= start and end <= span.end for other, span in quoted)

@@ -174,11 +174,19 @@ class Quotes:
             yield StatementEvent(Statement(citation.quote, (n,)), (citation,))
 
 
-def test_what_lies_within_a_quote_is_not_quoted_again() -> None:
+@pytest.mark.parametrize(
+    ("asked", "quoted"),
+    [
+        (["0-53", "29-53 0-28", "10-54"], [(1, 0, 53), (2, 10, 54)]),
+        (["0-28", "0-54"], [(1, 0, 54)]),
+        (["29-54 0-28", "0-28", "5-20"], [(1, 29, 54), (2, 0, 28)]),
+    ],
+)
+def test_what_lies_within_a_quote_is_not_quoted_again(asked: list[str], quoted: list[tuple[int, int, int]]) -> None:
     hits = [hit_of("Karl Lund leads the project. He said it takes 9 weeks.")]
-    found = list(answer_each(Quotes(), [("0-53", hits), ("29-53 0-28", hits), ("0-54", hits)], Citations({}.get)))
-    assert [event.statement.citations for event in found if isinstance(event, StatementEvent)] == [(1,), (2,)]
-    assert [(c.number, c.start, c.end) for event in found if isinstance(event, StatementEvent) for c in event.citations] == [(1, 0, 53), (2, 0, 54)]
+    found = [e for e in answer_each(Quotes(), [(each, hits) for each in asked], Citations({}.get)) if isinstance(e, StatementEvent)]
+    assert [event.statement.citations for event in found] == [(number,) for number, _, _ in quoted]
+    assert [(c.number, c.start, c.end) for event in found for c in event.citations] == quoted
 
 
 def test_where_no_half_is_answered_it_declines_once(norvia: AssistantWith) -> None:
