@@ -170,7 +170,7 @@ def asked_years(question: str) -> frozenset[int]:
 def asked_currency(question: str) -> str | None:
     """The currency a sum is asked for in: `won`, of `How many won does it pay?` and `How much is that in won?`; None where none is named."""
     asked_in = rf"\bin {US}({'|'.join(CURRENCY_WORDS)})s?\b"
-    match = re.search(rf"\bhow many\b.*{asked_in}\W*$|{HOW_MANY_OF_A_CURRENCY}|\bhow much\b.*{asked_in}", question, re.IGNORECASE)
+    match = re.search(rf"\b(?:how|what|which)\b.*{asked_in}\W*$|{HOW_MANY_OF_A_CURRENCY}|\bhow much\b.*{asked_in}", question, re.IGNORECASE)
     return CURRENCY_WORDS[(match[1] or match[2] or match[3]).lower()] if match else None
 
 

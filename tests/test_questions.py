@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.questions import Wants, is_broad, is_content_free, is_small_talk, subject, wants
+from assistant.questions import Wants, asked_currency, is_broad, is_content_free, is_small_talk, subject, wants
 
 
 @pytest.mark.parametrize(
@@ -166,3 +166,19 @@ def test_any_text_is_read_and_keeps_a_subject(text: str) -> None:
     assert wants(text) in Wants
     assert subject(text) == text or " ".join(subject(text).split()) == subject(text)
     assert is_broad(text) or not is_content_free(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "currency"),
+    [
+        ("How many won does it pay?", "won"),
+        ("How much is that in euros?", "€"),
+        ("How many US dollars does it pay?", "$"),
+        ("How many won does Norvia pay: In dollars?", "$"),
+        ("What is the price of the hall in yen?", "yen"),
+        ("How many won the race in Norvia?", None),
+        ("How much does it cost?", None),
+    ],
+)
+def test_the_currency_a_sum_is_asked_for_in(question: str, currency: str | None) -> None:
+    assert asked_currency(question) == currency

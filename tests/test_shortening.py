@@ -44,6 +44,21 @@ def test_marked_words_are_cut_to_the_one_value_among_them(question: str, text: s
 
 
 @pytest.mark.parametrize(
+    ("text", "marked", "expected"),
+    [
+        ("Half of the 120 ships were lost.", "120", "Half of the 120"),
+        ("Two thirds of the 120 ships were lost.", "120 ships", "Two thirds of the 120 ships"),
+        ("Most of the 120 ships were lost.", "120", "Most of the 120"),
+        ("All but 20 ships were lost.", "20", "All but 20"),
+        ("Some 20 ships were lost.", "20", "20"),
+        ("In the storm of the 1920s 20 ships were lost.", "20 ships", "20"),
+    ],
+)
+def test_what_makes_a_part_of_a_figure_is_told_with_it_though_not_marked(text: str, marked: str, expected: str) -> None:
+    assert shortened("How many ships were lost?", text, marked) == expected
+
+
+@pytest.mark.parametrize(
     ("question", "text", "marked"),
     [
         ("How long did the strike last?", "The strike lasted a year and a half.", "a year and a half"),
