@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.questions import Wants, asked_currency, is_broad, is_content_free, is_small_talk, subject, wants
+from assistant.questions import (
+    Wants,
+    asked_currency,
+    is_broad,
+    is_content_free,
+    is_small_talk,
+    subject,
+    wants,
+)
 
 
 @pytest.mark.parametrize(
