@@ -6,6 +6,7 @@ model, is loaded when first needed.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -28,9 +29,9 @@ from assistant.furniture import LearntFurniture
 from assistant.library import Library
 from assistant.narrowing import nothing_within
 from assistant.once import once
-from assistant.questions import is_broad, is_content_free, is_small_talk
+from assistant.questions import asks_for_latest, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
-from assistant.reader import READ_HITS, Reader, open_reader, read_hits
+from assistant.reader import CONVINCED, READ_HITS, Reader, open_reader, read_hits
 from assistant.records import DocumentSummary
 from assistant.remembering import Remembering
 from assistant.replies import GONE, NOT_INDEXED, no_sources, small_talk
@@ -54,6 +55,7 @@ from assistant.types import (
     UnderstoodEvent,
 )
 from assistant.vectors import Neighbours, open_neighbours
+from assistant.weighing import alternatives
 
 if TYPE_CHECKING:
     from assistant.generation.models import Model
@@ -252,9 +254,10 @@ class Answering:
         return self.current(self.retriever.retrieve(question, top_k=n, filters=filters, superseded=superseded))
 
     def read(self, question: str, hits: list[Hit]) -> list[Hit]:
-        """The best `top_k` of them, by the reader where one reads."""
+        """The best `top_k` of them, by the reader where one reads. What asks for the newest answer, or for two, no one passage settles."""
         if reader := self._reader_for(question):
-            hits = read_hits(reader, question, hits)
+            settled = not asks_for_latest(question) and not alternatives(question)
+            hits = read_hits(reader, question, hits, convinced=CONVINCED if settled else math.inf)
         return hits[: self._settings.top_k]
 
     def _reader_for(self, question: str) -> Reader | None:

@@ -32,20 +32,23 @@ from assistant.types import (
 MAX_PARTS = 4
 """A text that asks more is a list to be worked through one by one, and is searched for as it stands."""
 
-ASK = r"(?:(?:in|at|on|by|from|to|for|with|since|until|over|about|against|of) )?(?:who(?:m|se)?|what|which|when|where|why|how)\b"
+ASK = r"(?:(?:in|at|on|by|from|to|for|with|since|until|over|about|against|of) )?(?:who(?:m|se)?|what|which|when|where|why|how(?: (?:many|much|long|often|far|old|soon|high|large|big))?)\b"
 VERB = r"(?:is|are|was|were|do|does|did|will|would|can|could|has|have|had|should)"
 REQUEST = re.compile(r"(?:please |(?:can|could|would) you |kindly )*(?:tell me|do (?:we|you) know|i (?:need|want|would like) to know) (?=\w)", re.IGNORECASE)
 ASKS = re.compile(rf"(?:(?:please|so|and|but|or|also)\b,? )*(?:{ASK}|{VERB}\b)", re.IGNORECASE)
 JOINED = re.compile(rf"[,;]?\s+(?=(?:(?i:and|or|plus|as well as)|&)\s+(?:(?i:also|if so),?\s+)?(?:(?i:{ASK})(?!\s+not\b)|(?i:{VERB})\s+(?:(?i:the|an?|this|these|it|he|she|they|there)\s|[A-Z])))")
 PAIRED = re.compile(
-    rf"(?P<first>{ASK}),? and (?P<second>{ASK}) (?P<rest>{VERB} .+)|(?P<one>(?P<ask>what|which|how many) \w+),? and (?P<other>(?P=ask) \w+) (?P<both>[a-z]+ .+)",
+    rf"(?P<first>{ASK}),? and (?P<second>{ASK}) (?P<rest>{VERB} .+)|(?P<one>(?P<ask>what|which|how many) (?!{VERB}\b)\w+),? and (?P<other>(?P=ask) (?!{VERB}\b)\w+) (?P<both>[a-z]+ .+)",
     re.IGNORECASE,
 )
 """`When and where do the talks take place?`, `Which figures and which views come from the institute?`"""
 ONE = re.compile(r"\b(?:between|both|differ\w*|compar\w+)\b|\b(?:who|what|which|when|where|why|how|about|of|or|and)$", re.IGNORECASE)
 """What stands before an `and` that does not open a second question: `between when it was passed and when it took effect`."""
-HALF = re.compile(rf"(?:(?:so|and|but) )?(?:(?:(?:which|how many|how much) \w+|{ASK}) ?)?(?:{VERB})?", re.IGNORECASE)
+HALF = re.compile(rf"(?:(?:so|and|but) )?(?:{ASK} ?)?(?:{VERB})?|(?:which|how many|how much) \w+ {VERB}", re.IGNORECASE)
 """No question yet: `Who can`, of `Who can and should the US trust?`"""
+COUNTED = re.compile(r"(?:(?:so|and|but) )?(?:which|how many|how much) \w+", re.IGNORECASE)
+COUNTS_ON = re.compile(rf"(?:and|or|plus|as well as|&) (?:which|how many|how much) (?!{VERB}\b)\w+ \w.*", re.IGNORECASE)
+"""`How many ships` is none yet before `and how many boats sank`; `How many died` is one before `and how many were hurt`."""
 ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•–])\s+")
 
 
@@ -78,11 +81,16 @@ def _joined(sentence: str) -> list[str]:
         return [f"{first} {rest}?", f"{second} {rest}?"]
     found: list[str] = []
     for piece in JOINED.split(body):
-        if found and (ONE.search(found[-1]) or HALF.fullmatch(found[-1]) or not ASKS.match(found[0])):
+        if found and (ONE.search(found[-1]) or _is_half(found[-1], piece) or not ASKS.match(found[0])):
             found[-1] += f" {piece}"
         else:
             found.append(piece)
     return [f"{piece}?" for piece in found] if len(found) > 1 else [sentence]
+
+
+def _is_half(piece: str, following: str) -> bool:
+    """Whether a piece is no question without the one that follows it."""
+    return bool(HALF.fullmatch(piece) or (COUNTED.fullmatch(piece) and COUNTS_ON.fullmatch(following)))
 
 
 def questions(text: str, history: Sequence[Turn], *, answer_to: Callable[[str], str], proposal: str | None = None) -> list[str]:
@@ -123,8 +131,8 @@ def answer_each(answerer: Answerer, asked: Sequence[tuple[str, Sequence[Hit]]], 
 
     One confidence is stated for all: that of the least sure answer.
     """
-    quoted: list[tuple[str, Span]] = []
-    answered = [(question, list(renumbered(_unsaid(list(answerer.answer(question, hits)), quoted), citations))) for question, hits in asked]
+    told = [list(answerer.answer(question, hits)) for question, hits in asked]
+    answered = [(question, list(renumbered(_unsaid(told, n), citations))) for n, (question, _) in enumerate(asked)]
     given = [events for _, events in answered if not any(isinstance(event, AbstainEvent) for event in events)]
     if not given:
         yield from answered[0][1][-1:]
@@ -147,18 +155,30 @@ def answer_each(answerer: Answerer, asked: Sequence[tuple[str, Sequence[Hit]]], 
                 yield event
 
 
-def _unsaid(events: Sequence[Event], quoted: list[tuple[str, Span]]) -> Iterator[Event]:
-    """An answer without the quotes that lie within one `quoted` before, to which its own are added; both sides of a disagreement stay."""
-    differ = any(isinstance(event, DisagreementEvent) for event in events)
-    for event in events:
-        if isinstance(event, StatementEvent) and event.statement.support is Support.VERBATIM:
-            places = [(citation.document_id, Span(citation.start, citation.end)) for citation in event.citations]
-            if places and not differ and all(_lies_within(place, quoted) for place in places):
-                continue
-            quoted.extend(places)
+Quoted = tuple[str, Span]
+"""The id of a document and a stretch of it."""
+
+
+def _unsaid(told: Sequence[Sequence[Event]], n: int) -> Iterator[Event]:
+    """Answer `n` of several without the quotes that lie within one before, or within a longer one to come; both sides of a disagreement stay."""
+    differ = any(isinstance(event, DisagreementEvent) for event in told[n])
+    said = [place for events in told[:n] for event in events for place in _quoted(event)]
+    to_come = [place for events in told[n + 1 :] for event in events for place in _quoted(event)]
+    for event in told[n]:
+        places = _quoted(event)
+        if places and not differ and all(_lies_within(place, said) or _lies_within(place, [longer for longer in to_come if longer != place]) for place in places):
+            continue
+        said += places
         yield event
 
 
-def _lies_within(place: tuple[str, Span], quoted: Sequence[tuple[str, Span]]) -> bool:
+def _quoted(event: Event) -> list[Quoted]:
+    """What a statement quotes anew; nothing where the words are not the source's."""
+    if not isinstance(event, StatementEvent) or event.statement.support is not Support.VERBATIM:
+        return []
+    return [(citation.document_id, Span(citation.start, citation.end)) for citation in event.citations]
+
+
+def _lies_within(place: Quoted, quoted: Sequence[Quoted]) -> bool:
     document, (start, end) = place
     return any(document == other and span.start <= start and end <= span.end for other, span in quoted)

@@ -171,7 +171,7 @@ def _carried_over(question: str, previous: str) -> str:
         if swapped := _swap_by_preposition(base, rest):
             return swapped + "?"
         return f"{rest}? ({_topic(base)})"
-    if ASKS_LATER.search(rest) and len(query_words(rest)) >= 2:
+    if (asks := ASKS_LATER.search(rest)) and len(query_words(rest[: asks.start()])) >= (1 if asks[0][0] in ":,;" else 2):
         return rest + "?"
     if swapped := _swap_by_preposition(base, rest) or _swap_name(base, rest):
         return swapped + "?"

@@ -149,8 +149,9 @@ def answering_value(question: Question, sentence: str, marked: Span | None = Non
 
 
 def states_wanted(question: Question, value: Value) -> bool:
-    """Whether a value of a wanted kind is news to the question and of its sort: no weekday, which is of any week; no length or rank where a number is wanted."""
-    if value.text in question.text:
+    """Whether a value of a wanted kind is news to the question and of its sort: no weekday, which is of any week; no length or rank where a number is wanted;
+    a sum in the currency asked for."""
+    if value.text in question.text or (value.kind is Kind.MONEY and question.currency not in (None, value.unit)):
         return False
     if value.kind is Kind.DATE:
         return bool(re.search(r"\d", value.text))

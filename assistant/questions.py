@@ -23,16 +23,27 @@ GREETING = re.compile(r"\s*(?:hi|hello|hey|hiya|yo|greetings|good (?:morning|aft
 DOUBTS = re.compile(r"\s*(?:(?:are|is) (?:you|that|this|it) (?:really |quite )?(?:sure|certain|true|right|correct|so)|really)\b", re.IGNORECASE)
 THANKS = re.compile(r"\s*(?:thanks?|cheers|great|nice|cool|ok(?:ay)?|bye|goodbye|see you|good night)\b", re.IGNORECASE)
 
+NO_QUESTION = r"(?!(?:is|are|was|were|do|does|did|will|has|have|had|should)\b|.{0,9}\b(?:who|whom|whose|which|when|where|why|how|what|if|unless)\b)"
 ORDER = (
-    r"(?:^|[.:;!?]\s)\W*(?:(?:please|kindly|briefly|now|so|and|but|also|then|ok(?:ay)?|hi|hello|(?:can|could|would|will) you|let(?:['’]s| us)|help me|"
+    rf"(?:^(?P<clause>{NO_QUESTION}[^,?]{{1,60}}),\s|^|[.:;!?]\s)\W*(?:(?:please|kindly|briefly|quickly|shortly|simply|just|now|first|so|and|but|also|then|ok(?:ay)?|hi|hey|hello|"
+    r"(?:can|could|would|will) you|you should|try to|let(?:['’]s| us)|help me|"
     r"(?:i (?:want|need|would like)|i['’]d like)(?: you)? to|in (?:a few|[\w-]+|your own) (?:sentences?|words?|terms|lines?|paragraphs?))\b\W*)*"
 )
-"""What stands before the verb of an order: a verb further on, as in `When will ministers discuss the deal?`, orders nothing."""
+"""What stands before the verb of an order, be it a clause, `Based on the articles,`: a verb further on, as in `When will ministers discuss the deal?`,
+orders nothing."""
 SUM_UP = r"(?:summari[sz]e|sum up|outline|recap|compare|contrast|explain|describe|discuss)"
-A_SUMMARY = r"(?:(?:an?|the|any) )?(?:(?:quick|short|brief|concise|general) )*(?:summary|overview|outline|recap|gist|comparison)"
-ASKS_FOR = r"(?:(?:(?:give|show|get|write|make|provide)(?: me| us)?|i (?:want|need|would like)|i['’]d like|what(?:['’]s| is)) )?"
+A_SUMMARY = (
+    r"(?:(?:an?|the|any) )?(?:(?:quick|short|brief|concise|general|detailed|full|rough|clear|[\w-]+-(?:line|sentence|paragraph|word|page|minute)) )*"
+    r"(?:summary|overview|outline|recap|gist|comparison)"
+)
+ASKS_FOR = (
+    r"(?:(?:(?:give|show|get|write|make|provide)(?: me| us)?|(?:i )?(?:want|need|would like)|i['’]d (?:like|love)|what(?:['’]s| is)|is there|"
+    r"(?:can|could|may) (?:i|we) (?:have|get|see)|do you have|have you(?: got)?) )?"
+)
+SUMMARY_ENDS = r"(?= (?:of|on|about|for|from|between)\b|,? (?:please|thanks?)\b|:|\W*$)"
+ONE_FACT = r"(?:(?:exact|full|total) )?(?:date|day|year|name|title|number|figure|amount|price|cost|share|percentage|age|address|capital)s?"
 BROAD = re.compile(
-    rf"{ORDER}(?:{SUM_UP}|{ASKS_FOR}{A_SUMMARY}(?= (?:of|on|about|for|from|between|please)\b|\W*$))\b|"
+    rf"{ORDER}(?:{SUM_UP}|{ASKS_FOR}{A_SUMMARY}{SUMMARY_ENDS})\b|"
     r"^(?!.*\b(?:who|whom|whose|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|will)\b).*\b(?:summary|overview|recap)\W*$|"
     r"\b(?:tl;?dr|key (?:points?|facts?|takeaways?)|main (?:points?|ideas?|takeaways?|issues?|themes?)|"
     r"differences?|(?:how|where) (?:do|does|did) .* (?:differ|compare)|how (?:is|are|was|were) .* different|tell me (?:about|more)|"
@@ -40,7 +51,7 @@ BROAD = re.compile(
     r"what happened|any news|latest (?:on|news|developments?)|background (?:on|to)|"
     r"what do (?:the|these|my) (?:sources|articles|documents) say|what are the (?:arguments|reasons|issues|sticking points|concerns|effects|consequences|views|positions|risks)|"
     r"what (?:is|was|has been|gets) (?:known|said|reported|written|told) (?:about|of|on)|what do (?:we|you|they) know (?:about|of)|"
-    r"what (?:is the role of|(?:part|role) (?:do|does|did|has|have|will|is|are))|state of play|where do things stand|who says what|give me (?:an?|the) |walk me through|how do .* (?:respond|react|view)\w*)\b",
+    rf"what (?:is the role of|(?:part|role) (?:do|does|did|has|have|will|is|are))|state of play|where do things stand|who says what|give me (?:an?|the) (?!{ONE_FACT} )|walk me through|how do .* (?:respond|react|view)\w*)\b",
     re.IGNORECASE,
 )
 OVERVIEW_ORDER = re.compile(rf"{ORDER}{SUM_UP}\b", re.IGNORECASE)
@@ -71,7 +82,8 @@ class Wants(StrEnum):
     ANYTHING = "anything"
 
 
-HOW_MANY_OF_A_CURRENCY = rf"\bhow many (?!won (?:the|an?|their|his|her|in|at)\b)({'|'.join(CURRENCY_WORDS)})s?\b"
+US = r"(?:(?:US|U\.S\.|American) )?"
+HOW_MANY_OF_A_CURRENCY = rf"\bhow many {US}(?!won (?:the|an?|their|his|her|in|at)\b)({'|'.join(CURRENCY_WORDS)})s?\b"
 WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = tuple(
     (wants, re.compile(pattern, re.IGNORECASE))
     for wants, pattern in (
@@ -132,7 +144,7 @@ def subject(question: str) -> str:
     'the talks'
     """
     rest = LATEST.sub(lambda match: "" if " " not in match[0] else match[0].replace("last", ""), PREAMBLE.sub("", question.strip()))
-    rest = " ".join(HOW_DIFFER.sub(r"\1", INSTRUCTION.sub(" ", HOW_MUCH.sub(" ", rest))).split())
+    rest = " ".join(HOW_DIFFER.sub(r"\1", INSTRUCTION.sub(lambda match: f"{match['clause'] or ''} ", HOW_MUCH.sub(" ", rest))).split())
     return rest if re.search(r"\w{2}", rest) else question
 
 
@@ -157,8 +169,9 @@ def asked_years(question: str) -> frozenset[int]:
 
 def asked_currency(question: str) -> str | None:
     """The currency a sum is asked for in: `won`, of `How many won does it pay?` and `How much is that in won?`; None where none is named."""
-    match = re.search(rf"{HOW_MANY_OF_A_CURRENCY}|\bhow much\b.*\bin ({'|'.join(CURRENCY_WORDS)})s?\b", question, re.IGNORECASE)
-    return CURRENCY_WORDS[(match[1] or match[2]).lower()] if match else None
+    asked_in = rf"\bin {US}({'|'.join(CURRENCY_WORDS)})s?\b"
+    match = re.search(rf"\b(?:how|what|which)\b.*{asked_in}\W*$|{HOW_MANY_OF_A_CURRENCY}|\bhow much\b.*{asked_in}", question, re.IGNORECASE)
+    return CURRENCY_WORDS[(match[1] or match[2] or match[3]).lower()] if match else None
 
 
 def wants(question: str) -> Wants:

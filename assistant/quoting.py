@@ -111,7 +111,7 @@ class QuotingAnswerer:
             yield ABSTAINED
             return
         number_of: dict[Sentence, int] = {}
-        for sentence, span in _once((choice.sentence, with_context(choice.sentence)) for choice in chosen):
+        for sentence, span in _once(_widened([(choice.sentence, with_context(choice.sentence)) for choice in chosen])):
             event = _state(sentence, span, citations)
             number_of[sentence] = event.statement.citations[0]
             yield event
@@ -245,6 +245,13 @@ def _newest_first(sentences: Iterable[Sentence]) -> list[Sentence]:
     """By date, newest first, undated last; those of one moment by source and place."""
     placed = sorted(sentences, key=lambda s: (s.hit.document.source, s.span.start))
     return sorted(placed, key=lambda s: s.hit.document.published or "", reverse=True)
+
+
+def _widened(quotes: Sequence[tuple[Sentence, Span]]) -> Iterator[tuple[Sentence, Span]]:
+    """The quotes, each that lies within another of them in the stretch of that one: the later one is not lost."""
+    for sentence, span in quotes:
+        around = [other for near, other in quotes if near.hit.document.id == sentence.hit.document.id and other.start <= span.start and span.end <= other.end]
+        yield sentence, max(around, key=lambda other: other.end - other.start)
 
 
 def _once(quotes: Iterable[tuple[Sentence, Span]]) -> Iterator[tuple[Sentence, Span]]:

@@ -226,7 +226,8 @@ class QuestionAnsweringReader:
 READ_HITS = 8
 """Passages read for an answer at most, the best by retrieval. Each costs some 15 to 25 ms on one of the machine's threads."""
 READ_LEAST, CONVINCED = 4, 3.0
-"""After so many the others are read only while no sentence has such log odds. After two a document that disagrees often was not read yet."""
+"""After so many the others are read only while no sentence has such log odds. On 200 questions of RAMDocs disagreements are shown for 34 with
+2, 37 with 3, 40 with 4, and 40 where all are read."""
 ODDS_COUNT = 0.1
 """What a passage's best log odds count beside its retrieval score, which runs from 0 to 2."""
 

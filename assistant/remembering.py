@@ -38,4 +38,4 @@ class Remembering:
                 self._vectors.update((text, known[text]) for text in missing)
                 while len(self._vectors) > VECTORS_KEPT:
                     self._vectors.popitem(last=False)
-        return np.array([known[text] for text in texts])
+        return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), self.dim)

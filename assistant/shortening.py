@@ -24,6 +24,12 @@ CHANGED_BEFORE = re.compile(
 """What makes another figure of the one that follows: `minus 20`, `half of the 120`, `12 of the 120`."""
 CHANGED_AFTER = re.compile(r" and an? (?:half|third|quarter)\b", re.I)
 BETWEEN = re.compile(r"\bbetween $", re.I)
+PART_OF = re.compile(
+    r"(?:\bminus |(?<!\S)[-−]|\ball but |\b(?:half|(?:a|one|two|three)[ -](?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth)s?)(?: of)? (?:(?:the|its|their|his|her|those|these) )?|"
+    r"\b(?:most|many|some|few|none) of (?:(?:the|its|their|his|her|those|these) )?)$",
+    re.I,
+)
+"""What stands before marked words and makes another figure of them: `half of the` before `120`."""
 SHORT_UNITS = frozenset("m cm mm ft kw mw gw".split())
 UNIT_AFTER = re.compile(r"[ -]?(?:°|(?:(?:square|cubic|nautical|metric|light) )?([a-z]+))", re.I)
 
@@ -37,8 +43,17 @@ def short_answer(question: Question, sentence: Sentence) -> str | None:
     text = sentence.hit.document.text[start : max(sentence.span.end, sentence.answer.end)]
     if (between := BETWEEN.search(text, 0, marked.start)) and " and " in text[slice(*marked)]:
         marked = Span(between.start(), marked.end)
-    only = _only_value(question, text, marked)
+    if question.wants in WANTED_KINDS and (part := PART_OF.search(text, 0, marked.start)):
+        marked = Span(part.start(), marked.end)
+    only = _in_currency(question, text, marked) or _only_value(question, text, marked)
     return " ".join(text[slice(*only or marked)].split())
+
+
+def _in_currency(question: Question, text: str, marked: Span) -> Span | None:
+    """The one sum in the currency asked for, where the marked words hold one in another alone: `$1.4 billion (2 trillion won)`."""
+    sums = [v for v in values(text) if v.kind is Kind.MONEY]
+    asked = [v.span for v in sums if v.unit == question.currency]
+    return asked[0] if len(asked) == 1 and not asked[0].overlaps(marked) and any(v.span.overlaps(marked) for v in sums) else None
 
 
 def _only_value(question: Question, text: str, marked: Span) -> Span | None:

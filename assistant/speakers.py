@@ -24,7 +24,7 @@ ASKED = re.compile(
 THAT_ONE = "(?:he|she|they)"
 TAKEN_UP = re.compile(rf"\b{THAT_ONE} (?:\w+ly |also |then |later |has |had )?(?:{SPEAKS})\b|\b(?:said|added|asked|argued|insisted|wrote|explained) {THAT_ONE}\b", re.I)
 NOT_THE_SUBJECT = re.compile(
-    r"\b(?:about|after|against|and|at|before|behind|between|by|for|from|in|into|like|near|of|on|over|than|to|told|tells|asked|asks|called|calls|under|urged|urges|with)"
+    r"\b(?:about|after|against|and|at|before|behind|between|by|for|from|in|into|like|near|of|on|over|than|(?<![Aa]ccording )to|told|tells|asked|asks|called|calls|under|urged|urges|with)"
     r"(?: the| an?| its| his| her| their)?(?: [a-z]+)? $"
 )  # fmt: skip
 """Before a name: whom something is said to or of, not who says it."""

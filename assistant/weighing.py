@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence, Set
 
 from assistant.questions import asked_currency, asked_years, counted, subject, wants
-from assistant.values import NAME, names
+from assistant.values import NAME, TITLES, names
 from assistant.words import STOPWORDS, WORD, alike, plain, query_words, stem, stems
 
 SYNONYM_COUNTS = 0.8
@@ -25,7 +25,7 @@ class Question:
         text = SPELLED_OUT.sub("US", text)
         self.names = _named(text)
         self.counted = frozenset(stem(word) for word in counted(text))
-        self.alternatives = tuple(frozenset(stems(name)) for name in _either(text))
+        self.alternatives = tuple(frozenset(stems(name)) for name in alternatives(text))
         self.years = asked_years(text)
         self.currency = asked_currency(text)
         about = subject(text)
@@ -73,10 +73,22 @@ def rarity(count: int, n_passages: int) -> float:
 EITHER_OR = re.compile(rf"(?P<one>{NAME.pattern}),? or (?:(?:to|in|on|at|by|of|from|for|with|against|under|the) )*(?P<other>{NAME.pattern})")
 
 
-def _either(text: str) -> tuple[str, ...]:
-    """The names of `to China or to the US`, between which a question asks to choose; none in any other question."""
+def alternatives(text: str) -> tuple[str, ...]:
+    """The names of `to China or to President Lund`, between which a question asks to choose, without titles; none in any other question."""
     match = EITHER_OR.search(text)
-    return match.group("one", "other") if match else ()
+    if not match:
+        return ()
+    one, other = match.group("one", "other")
+    bare = _untitled(one), _untitled(other)
+    return bare if bare[0] != bare[1] else (one, other)  # South Korea, North Korea
+
+
+def _untitled(name: str) -> str:
+    """`Did President Lund` without its title and what opens the question; a title alone, as it is."""
+    words = name.split()
+    while len(words) > 1 and (words[0].strip(".").lower() in TITLES or words[0].lower() in STOPWORDS):
+        words.pop(0)
+    return " ".join(words)
 
 
 def _named(text: str) -> frozenset[str]:

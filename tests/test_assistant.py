@@ -125,6 +125,41 @@ def test_a_near_copy_counts_once_and_is_named(norvia: AssistantWith) -> None:
     assert "wire/bridge-again.md" not in [hit.document.source for hit in answer.hits]
 
 
+STEEL = (
+    "The tariff on steel from Norvia is 10 percent, the customs office said on Monday. Shops were shut.",
+    "The tariff on steel from Norvia is 15 percent, the ministry of trade announced. The weather was fine.",
+    "The tariff on steel from Norvia was raised to 20 percent by the cabinet this morning. Nobody was surprised by the step.",
+    "After a long debate, ministers set the tariff on Norvian steel at 25 percent from now on. Unions were glad of it.",
+    "Importers of Norvian steel now face a tariff of 30 percent, which took effect at midnight. A spokesman for the port had no comment.",
+)
+DIRECTORS = (
+    "Karl Lund is the director of the harbour of Norvia, the council said. Shops were shut.",
+    "The director of the harbour of Norvia is Oskar Hald, the gazette reports. The weather was fine.",
+    "Mira Voss, director of the harbour of Norvia, opened the new quay. Nobody was surprised by the step.",
+    "The harbour of Norvia is run by its director, Jan Tarn. Unions were glad of it.",
+    "Else Brandt was named director of the harbour of Norvia on Monday. A spokesman for the port had no comment.",
+    "Norvia: Peer Holm takes over as director of the harbour, it was announced. It rained.",
+)
+
+
+@pytest.mark.parametrize(
+    ("stories", "question", "told"),
+    [(STEEL, "How high is the tariff on steel from Norvia?", "20 percent"), (DIRECTORS, "Who is currently the director of the harbour of Norvia?", "Peer Holm")],
+)
+def test_two_passages_that_answer_well_do_not_hide_what_others_say(tmp_path: Path, encoder: Any, stories: tuple[str, ...], question: str, told: str) -> None:
+    dated = {f"{i}.md": f"---\ntitle: Report {i}\ndate: 202{i}-01-10\n---\n{text}\n" for i, text in enumerate(stories)}
+    answer = assistant_in(tmp_path, encoder, dated).ask(question)
+    assert told in [claim.value for disagreement in answer.disagreements for claim in disagreement.values]
+
+
+def test_the_other_of_two_names_is_quoted_also_where_it_needs_the_sentence_on_the_first(tmp_path: Path, encoder: Any) -> None:
+    told = "The port of Norvia sends 40 percent of its grain to Brella. It sends 18 percent to Sunda."
+    answer = assistant_in(tmp_path, encoder, {"grain.txt": f"{told} The rest is eaten at home by the people of the island."}).ask(
+        "Does the port of Norvia send more grain to Brella or to Sunda?"
+    )
+    assert [statement.text for statement in answer.statements] == [told]
+
+
 def test_ten_hits_are_given_where_there_are_more(tmp_path: Path) -> None:
     assistant = assistant_in(tmp_path, HashingEncoder(), stories(range(25)))
     answer = assistant.ask("How many crowns did the turbine cost?")

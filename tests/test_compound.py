@@ -40,6 +40,8 @@ def norvia(tmp_path_factory: pytest.TempPathFactory, encoder: Any) -> AssistantW
         "What did Han say about tariffs and growth?",
         "Who can and should the US trust?",
         "Which firms can and should the US trust?",
+        "How many have and how many have not signed?",
+        "How many ships and how many boats sank?",
         "Can and should the US trust Japan?",
         "?",
         "and?",
@@ -53,6 +55,10 @@ def test_one_question_stays_one(text: str) -> None:
     ("text", "expected"),
     [
         ("Who removed Yoon, and over what?", ["Who removed Yoon?", "Over what was Yoon removed?"]),
+        ("How many died and how many were hurt?", ["How many died?", "How many were hurt? (died)"]),
+        ("How many died and how many were hurt in Norvia?", ["How many died?", "How many were hurt in Norvia?"]),
+        ("How much and when will Norvia pay?", ["How much will Norvia pay?", "When will Norvia pay?"]),
+        ("When and how often does the ferry sail?", ["When does the ferry sail?", "How often does the ferry sail?"]),
         ("When did the storm hit and how many people died?", ["When did the storm hit?", "How many people died? (the storm)"]),
         ("When and where do the talks take place?", ["When do the talks take place?", "Where do the talks take place?"]),
         ("which figures and which views come from the bank", ["which figures come from the bank?", "which views come from the bank?"]),
@@ -171,11 +177,19 @@ class Quotes:
             yield StatementEvent(Statement(citation.quote, (n,)), (citation,))
 
 
-def test_what_lies_within_a_quote_is_not_quoted_again() -> None:
+@pytest.mark.parametrize(
+    ("asked", "quoted"),
+    [
+        (["0-53", "29-53 0-28", "10-54"], [(1, 0, 53), (2, 10, 54)]),
+        (["0-28", "0-54"], [(1, 0, 54)]),
+        (["29-54 0-28", "0-28", "5-20"], [(1, 29, 54), (2, 0, 28)]),
+    ],
+)
+def test_what_lies_within_a_quote_is_not_quoted_again(asked: list[str], quoted: list[tuple[int, int, int]]) -> None:
     hits = [hit_of("Karl Lund leads the project. He said it takes 9 weeks.")]
-    found = list(answer_each(Quotes(), [("0-53", hits), ("29-53 0-28", hits), ("0-54", hits)], Citations({}.get)))
-    assert [event.statement.citations for event in found if isinstance(event, StatementEvent)] == [(1,), (2,)]
-    assert [(c.number, c.start, c.end) for event in found if isinstance(event, StatementEvent) for c in event.citations] == [(1, 0, 53), (2, 0, 54)]
+    found = [e for e in answer_each(Quotes(), [(each, hits) for each in asked], Citations({}.get)) if isinstance(e, StatementEvent)]
+    assert [event.statement.citations for event in found] == [(number,) for number, _, _ in quoted]
+    assert [(c.number, c.start, c.end) for event in found for c in event.citations] == quoted
 
 
 def test_where_no_half_is_answered_it_declines_once(norvia: AssistantWith) -> None:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.questions import Wants, is_broad, is_content_free, is_small_talk, subject, wants
+from assistant.questions import (
+    Wants,
+    asked_currency,
+    is_broad,
+    is_content_free,
+    is_small_talk,
+    subject,
+    wants,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +42,7 @@ def test_a_question_with_a_subject_is_no_small_talk(text: str) -> None:
         ("What number of ships came?", Wants.COUNT),
         ("How many euros did it cost?", Wants.MONEY),
         ("How many won the race?", Wants.COUNT),
+        ("How many US dollars does it cost?", Wants.MONEY),
         ("How many per cent agreed?", Wants.PERCENT),
         ("How many millions did it cost?", Wants.NUMBER),
         ("How large is the trade gap?", Wants.MONEY),
@@ -107,6 +116,16 @@ def test_a_clause_inside_the_question_does_not_say_what_is_wanted(question: str,
         ("I'd like you to outline the plan", True, False),
         ("What is the gist of the talks?", True, False),
         ("Steel talks in Geneva: a recap", True, False),
+        ("Can I have a summary of the talks?", True, False),
+        ("A summary of the talks, please", True, False),
+        ("An overview, please", True, False),
+        ("Give a one-paragraph summary of the talks", True, False),
+        ("Overview: the talks", True, False),
+        ("Can you quickly summarise the talks?", True, False),
+        ("Hey, can you give an overview of the talks?", True, False),
+        ("Based on the articles, compare Han and Navarro", True, False),
+        ("Who will meet, discuss the deal and sign it?", False, False),
+        ("Give me the date of the vote", False, False),
         ("When will ministers discuss the steel deal?", False, False),
         ("Who was asked to explain the delay of the bridge?", False, False),
         ("How did Bessent describe the talks?", False, False),
@@ -130,6 +149,7 @@ def test_overviews_are_told_from_facts(question: str, broad: bool, content_free:
         ("Summarise the talks", "the talks"),
         ("Please give me a short summary of the talks", "the talks"),
         ("Compare Han and Trump", "Han and Trump"),
+        ("Regarding Korea, quickly summarise the talks", "Regarding Korea the talks"),
         ("How large is the trade gap?", "is the trade gap?"),
         ("Tell me about Han", "Han"),
         ("Who leads it?", "Who leads it?"),
@@ -154,3 +174,19 @@ def test_any_text_is_read_and_keeps_a_subject(text: str) -> None:
     assert wants(text) in Wants
     assert subject(text) == text or " ".join(subject(text).split()) == subject(text)
     assert is_broad(text) or not is_content_free(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "currency"),
+    [
+        ("How many won does it pay?", "won"),
+        ("How much is that in euros?", "€"),
+        ("How many US dollars does it pay?", "$"),
+        ("How many won does Norvia pay: In dollars?", "$"),
+        ("What is the price of the hall in yen?", "yen"),
+        ("How many won the race in Norvia?", None),
+        ("How much does it cost?", None),
+    ],
+)
+def test_the_currency_a_sum_is_asked_for_in(question: str, currency: str | None) -> None:
+    assert asked_currency(question) == currency

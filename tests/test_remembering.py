@@ -17,6 +17,11 @@ def test_vectors_come_in_the_order_asked_for_as_the_encoder_makes_them() -> None
     assert (remembering.id, remembering.dim) == (encoder.id, encoder.dim)
 
 
+def test_of_no_texts_there_are_no_rows_of_the_same_width() -> None:
+    encoder = HashingEncoder()
+    assert Remembering(encoder).encode([]).shape == (0, encoder.dim)
+
+
 def test_each_text_is_encoded_once() -> None:
     encoder = HashingEncoder()
     remembering = Remembering(encoder)

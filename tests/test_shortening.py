@@ -33,10 +33,29 @@ def shortened(question: str, text: str, marked: str) -> str | None:
         ("How many kilometres of track are there?", "There are 120 kilometres of track.", "120 kilometres", "120"),
         ("How many of the 75 countries signed?", "Only 12 of the 75 countries signed.", "12 of the 75", "12"),
         ("Who signed?", "Karl Lund signed 12 papers.", "Karl Lund", "Karl Lund"),
+        ("How many won does the hall cost?", "The hall costs $1.4 billion (2 trillion won).", "$1.4 billion", "2 trillion won"),
+        ("How much does the hall cost in won?", "The hall costs $1.4 billion (2 trillion won) in all.", "$1.4 billion (2 trillion won)", "2 trillion won"),
+        ("How many US dollars does the hall cost?", "The hall costs 2 trillion won ($1.4 billion).", "2 trillion won", "$1.4 billion"),
+        ("How many euros does the hall cost?", "The hall costs 2 trillion won ($1.4 billion).", "2 trillion won", "2 trillion won"),
     ],
 )  # fmt: skip
 def test_marked_words_are_cut_to_the_one_value_among_them(question: str, text: str, marked: str, expected: str) -> None:
     assert shortened(question, text, marked) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "expected"),
+    [
+        ("Half of the 120 ships were lost.", "120", "Half of the 120"),
+        ("Two thirds of the 120 ships were lost.", "120 ships", "Two thirds of the 120 ships"),
+        ("Most of the 120 ships were lost.", "120", "Most of the 120"),
+        ("All but 20 ships were lost.", "20", "All but 20"),
+        ("Some 20 ships were lost.", "20", "20"),
+        ("In the storm of the 1920s 20 ships were lost.", "20 ships", "20"),
+    ],
+)
+def test_what_makes_a_part_of_a_figure_is_told_with_it_though_not_marked(text: str, marked: str, expected: str) -> None:
+    assert shortened("How many ships were lost?", text, marked) == expected
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,16 @@ def test_whom_somebody_speaks_after_or_to_does_not_speak() -> None:
     assert words_of("What did Karl Lund say?", "Maria Stein told Karl Lund that the plan was dead. She asked Lund to resign.") == []
 
 
+@pytest.mark.parametrize("text", ["According to Karl Lund, the ferries will stop.", "The ferries will stop, according to Lund."])
+def test_what_is_so_according_to_somebody_is_his(text: str) -> None:
+    assert words_of("What did Karl Lund say about the ferries?", text) == [text]
+    assert words_of("What did Maria Stein say about the ferries?", text) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "According to critics of Karl Lund, the ferries are old.",
         "Lund's critics said the ferries were old.",
         "Karl Lund’s spokesman said the ferries would stop.",
         "On Monday the critics of Lund said the ferries were old.",
