@@ -110,11 +110,12 @@ def _last_asked(turn: Turn, before: Sequence[Turn], answer_to: Callable[[str], s
 
 
 def merged(hits: Sequence[Sequence[Hit]], n: int) -> list[Hit]:
-    """The best hits of several questions by turns, each passage once, `n` at most."""
+    """The best hits of several questions, taken by turns, each passage once, `n` at most; best first."""
     once: dict[str, Hit] = {}
     for hit in (hit for row in zip_longest(*hits) for hit in row if hit):
         once.setdefault(hit.passage.id, hit)
-    return [replace(hit, rank=rank) for rank, hit in enumerate(list(once.values())[:n], start=1)]
+    taken = sorted(list(once.values())[:n], key=lambda hit: -hit.score)
+    return [replace(hit, rank=rank) for rank, hit in enumerate(taken, start=1)]
 
 
 def answer_each(answerer: Answerer, asked: Sequence[tuple[str, Sequence[Hit]]], citations: Citations) -> Iterator[Event]:

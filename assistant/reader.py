@@ -225,8 +225,8 @@ class QuestionAnsweringReader:
 
 READ_HITS = 8
 """Passages read for an answer at most, the best by retrieval. Each costs some 15 to 25 ms on one of the machine's threads."""
-READ_LEAST, CONVINCED = 2, 3.0
-"""After so many the others are read only while no sentence has such log odds."""
+READ_LEAST, CONVINCED = 4, 3.0
+"""After so many the others are read only while no sentence has such log odds. After two a document that disagrees often was not read yet."""
 ODDS_COUNT = 0.1
 """What a passage's best log odds count beside its retrieval score, which runs from 0 to 2."""
 

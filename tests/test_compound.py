@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,6 +124,8 @@ def test_hits_of_several_questions_come_by_turns_and_once() -> None:
     a, b, c = (hit_of("It stands here.", source=source) for source in ("a.txt", "b.txt", "c.txt"))
     assert [(hit.passage.id, hit.rank) for hit in merged([[a, b], [c, a]], 9)] == [(a.passage.id, 1), (c.passage.id, 2), (b.passage.id, 3)]
     assert [hit.passage.id for hit in merged([[a, b], [c, a]], 1)] == [a.passage.id]
+    better = [replace(c, score=a.score + 1), replace(b, score=a.score + 0.5)]
+    assert [(hit.passage.id, hit.rank) for hit in merged([[a], better], 2)] == [(c.passage.id, 1), (a.passage.id, 2)]
 
 
 def test_each_question_is_answered_and_cited(norvia: AssistantWith) -> None:
