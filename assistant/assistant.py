@@ -17,6 +17,7 @@ from assistant.answering import Answering
 from assistant.encoder import OnnxEncoder, TorchEncoder, open_encoder
 from assistant.exchange import Asked, Gathered, checked_question, turns
 from assistant.freshness import Freshness
+from assistant.indexing import of_another
 from assistant.library import Library
 from assistant.reader import Reader
 from assistant.records import DocumentSummary, Overview, overview_of
@@ -164,6 +165,17 @@ class Assistant:
         """
         _ = self.encoder
         self.library.discard_index(allow_empty=allow_empty)
+
+    def built_otherwise(self) -> str | None:
+        """That the index is of another encoder than is at hand, as of one made in an earlier way, in words; None where it is not.
+
+        It answers, but takes nothing in until it is made anew.
+
+        Raises:
+            EncoderError: If the encoder cannot be opened.
+        """
+        catalog = self.library.catalog
+        return of_another(self.encoder, self.settings, catalog) if catalog.counts()[0] else None
 
     def add(self, paths: Sequence[Path], *, progress: Progress | None = None, mirror: bool = True) -> ScanReport:
         """Copy files into the sources folder, never over a different one, and index them; see `Library.add`."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from assistant.errors import SourceError
-from assistant.folder import Failure, files_to_add, sha256_of
+from assistant.folder import NOT_UNICODE, Failure, files_to_add, sha256_of, shown
 from assistant.loading import is_plain
 from assistant.loading.unpacking import unpacked
 from assistant.sidecar import sidecar_of
@@ -64,7 +64,11 @@ def copies_of(paths: Sequence[Path], root: Path, *, read: Read) -> Copies:
             copied.append(_copy_in(path, name, root, read_and_keep))
         except (SourceError, OSError, RuntimeError) as exc:  # Path.resolve raises RuntimeError for a link to itself
             failed.append(Failure(str(path), getattr(exc, "strerror", None) or str(exc)))
-    return Copies(tuple(copied), tuple(failed), tuple(passed_over), documents)
+    return Copies(tuple(copied), _told(failed), _told(passed_over), documents)
+
+
+def _told(failures: Sequence[Failure]) -> tuple[Failure, ...]:
+    return tuple(failure._replace(source=shown(failure.source)) for failure in failures)
 
 
 def _unpack_in(path: Path, name: str, root: Path, read: Read, copied: list[str], failed: list[Failure]) -> None:
@@ -85,6 +89,8 @@ def _copy_in(path: Path, name: str, root: Path, read: Read) -> str:
     """Copy one file to `name` in the sources folder; return its source."""
     if path.name.startswith("."):
         raise SourceError("hidden files are passed over; rename it without the dot")
+    if shown(name) != name:
+        raise SourceError(NOT_UNICODE)
     if path.resolve().is_relative_to(root.resolve()):
         return path.resolve().relative_to(root.resolve()).as_posix()
     document = read(path, name)

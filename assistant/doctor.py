@@ -14,7 +14,7 @@ from typing import NamedTuple
 from assistant.answering import ANSWERERS
 from assistant.assistant import Assistant
 from assistant.encoder import BUNDLED_SHA256, FP32, INT8, graph_path, is_here
-from assistant.errors import AssistantError, DamagedError
+from assistant.errors import AssistantError, DamagedError, EncoderError
 from assistant.installing import pip
 from assistant.judging import open_judge
 from assistant.reader import open_reader
@@ -54,6 +54,11 @@ def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
         assistant = Assistant.open(settings=settings)
         library, problems = assistant.library, []
     yield Check("catalog", not problems, "; ".join(problems) or "sound", "assistant sync --rebuild")
+    otherwise = _built_otherwise(assistant)
+    if otherwise and fix:
+        assistant.discard_index()
+        assistant = Assistant.open(settings=settings)
+        library, otherwise = assistant.library, None
     if fix:
         assistant.sync()
     look = library.look()
@@ -61,9 +66,9 @@ def examine(settings: Settings, *, fix: bool = False) -> Iterator[Check]:
     yield Check("sources", bool(look.files), f"{settings.sources}: {len(look.files)} files", "assistant add FILE")
     yield Check(
         "index",
-        look.n_changes == 0,
-        f"{n_documents} documents, {n_passages} passages, {look.n_changes} files behind the folder",
-        "assistant sync",
+        look.n_changes == 0 and not otherwise,
+        f"{n_documents} documents, {n_passages} passages, {look.n_changes} files behind the folder{f'. {otherwise}' if otherwise else ''}",
+        "assistant sync --rebuild" if otherwise else "assistant sync",
     )
     for failure in look.failed:
         yield Check("unread", False, f"{failure.source}: {failure.reason}", "mend or remove the file")
@@ -78,6 +83,13 @@ def _opened(settings: Settings, *, fix: bool) -> Assistant:
             raise
         Assistant(settings).discard_index()
         return Assistant.open(settings=settings)
+
+
+def _built_otherwise(assistant: Assistant) -> str | None:
+    try:
+        return assistant.built_otherwise() if is_here(assistant.settings.encoder) else None
+    except EncoderError:
+        return None  # which is told of the encoder
 
 
 def _packages() -> Iterator[Check]:

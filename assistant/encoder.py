@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -180,6 +181,11 @@ def open_encoder(
 def graph_path(model_id: str, recipe: str) -> Path:
     """Where the graph of a model is kept."""
     return cache_folder() / f"{model_id}-{recipe}.onnx"
+
+
+def made_earlier(encoder_id: str) -> bool:
+    """Whether the graph of an id was made as no graph is any more; told without opening one."""
+    return bool(re.search(r"/(?:int8|fp32)-\d+$", encoder_id)) and not encoder_id.endswith((f"/{INT8}", f"/{FP32}"))
 
 
 def cache_folder() -> Path:

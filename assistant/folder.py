@@ -62,7 +62,7 @@ class Walk(NamedTuple):
         try:
             source.encode()
         except UnicodeEncodeError:
-            self.failed.append(Failure(_shown(source), "its name is not Unicode; rename it"))
+            self.failed.append(Failure(shown(source), NOT_UNICODE))
             return
         if is_sidecar(source):
             self.abouts[source[: -len(SUFFIX)]] = stat
@@ -87,7 +87,7 @@ class Walk(NamedTuple):
                 raise
             reason = "a link that leads to itself; delete it"
         if reason:
-            self.passed_over.append(Failure(_shown(source), reason))
+            self.passed_over.append(Failure(shown(source), reason))
         return reason is None
 
     def may_hold(self, source: str) -> bool:
@@ -97,15 +97,17 @@ class Walk(NamedTuple):
 
 OUT = "a link out of the sources folder is not followed; copy the file in: assistant add FILE"
 STAYS = "what is indexed of it stays"
+NOT_UNICODE = "its name is not Unicode; rename it"
 
 
-def _shown(source: str) -> str:
+def shown(source: str) -> str:
+    """A name that may be no Unicode, as it can be printed and stored."""
     return os.fsencode(source).decode("utf-8", "replace")
 
 
 def walk(root: Path, data: Path) -> Walk:
     """Files of the folder, by name; hidden ones, the data folder, saved pages' own and links that lead out are passed over."""
-    shown, root, data = root, root.resolve(), data.resolve()
+    named, root, data = root, root.resolve(), data.resolve()
     walked = Walk({}, [], set(), {}, [])
     pending = [("", root)]
     while pending:
@@ -115,9 +117,9 @@ def walk(root: Path, data: Path) -> Walk:
             os.stat(f"{folder}/.")  # who may list a folder may yet not enter it, and so not look at one file
         except OSError as exc:
             if not prefix:
-                raise LibraryError(f"The sources folder '{shown}' cannot be read: {exc.strerror}.") from exc
+                raise LibraryError(f"The sources folder '{named}' cannot be read: {exc.strerror}.") from exc
             walked.unseen.add(prefix.rstrip("/"))
-            walked.failed.append(Failure(_shown(prefix), f"the folder cannot be looked into: {exc.strerror}; {STAYS}"))
+            walked.failed.append(Failure(shown(prefix), f"the folder cannot be looked into: {exc.strerror}; {STAYS}"))
             continue
         names = {entry.name for entry in entries}
         for entry in entries:
@@ -134,7 +136,7 @@ def walk(root: Path, data: Path) -> Walk:
                 continue  # gone meanwhile
             except OSError as exc:
                 walked.unseen.add(source)
-                walked.failed.append(Failure(_shown(source), f"it cannot be looked at: {exc.strerror}; {STAYS}"))
+                walked.failed.append(Failure(shown(source), f"it cannot be looked at: {exc.strerror}; {STAYS}"))
     walked.passed_over.extend(
         Failure(source + SUFFIX, f"there is no '{source.rpartition('/')[2]}' beside it to be about; move it there, or delete it")
         for source in walked.abouts.keys() - walked.files.keys()

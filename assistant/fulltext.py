@@ -28,9 +28,11 @@ def match(
         return []
     expression = " OR ".join(f'"{word}"' for word in words)
     # The + keeps SQLite from matching once for each allowed passage, which took 275 ms for 100 of 100,000 passages; so it takes 13.
+    # Where most are allowed, as when one is superseded, the others are looked for: it takes half the time.
+    most = allowed is not None and 2 * len(allowed) > catalog.counts()[0]
     condition = "" if allowed is None else (
-        "AND +rowid IN (SELECT p.row FROM documents AS d JOIN passages AS p ON p.document = d.row "
-        "WHERE d.id IN (SELECT value FROM json_each(?))) "
+        f"AND +rowid {'NOT ' * most}IN (SELECT p.row FROM documents AS d JOIN passages AS p ON p.document = d.row "
+        f"WHERE d.id {'NOT ' * most}IN (SELECT value FROM json_each(?))) "
     )  # fmt: skip
     rows = catalog.connection.execute(
         f'SELECT d.id, p.start, p."end", -m.score FROM (SELECT rowid, bm25(passages_fts, 1.0, {title_weight}) AS score '

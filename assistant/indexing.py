@@ -19,7 +19,7 @@ from assistant.errors import LibraryError
 from assistant.records import FileState
 from assistant.scanning import Tally
 from assistant.settings import Settings
-from assistant.types import Document, Passage
+from assistant.types import Document, Encoder, Passage
 
 EMBEDDED_AT_ONCE = 32
 """Passages between two words about how far a batch is, half a second; no vector depends on its neighbours."""
@@ -33,6 +33,14 @@ def noted(document: Document) -> Document:
     if article_paragraphs(document):
         return document
     return replace(document, warnings=(*document.warnings, NOTHING_FOUND))
+
+
+def of_another(encoder: Encoder, settings: Settings, catalog: Catalog) -> str | None:
+    """That the vectors of an index are not of this encoder, in words; None where they are, or nothing was embedded yet."""
+    built_with = catalog.meta("encoder_id")
+    if built_with in (None, encoder.id):
+        return None
+    return f"The index in {settings.data} was built with '{built_with}', but '{settings.encoder}' is now '{encoder.id}'"
 
 
 class Indexer:
@@ -88,12 +96,8 @@ class Indexer:
             LibraryError: If the model of that name is another one by now.
         """
         encoder = self._open_encoder()
-        built_with = self._catalog.meta("encoder_id")
-        if built_with not in (None, encoder.id):
-            raise LibraryError(
-                f"The index in {self._settings.data} was built with '{built_with}', but '{self._settings.encoder}' is now "
-                f"'{encoder.id}'. Run: assistant sync --rebuild"
-            )
+        if otherwise := of_another(encoder, self._settings, self._catalog):
+            raise LibraryError(f"{otherwise}. Run: assistant sync --rebuild")
         return encoder
 
     def _cut(self, document: Document) -> list[tuple[Passage, bytes, str]]:

@@ -75,10 +75,19 @@ class ExactNeighbours:
         self._lock = threading.Lock()
 
     def nearest(self, query: Vectors, *, top_k: int, allowed: set[str] | None = None) -> list[Neighbour]:
-        """Compare `query` with every passage of the `allowed` documents."""
+        """Compare `query` with every passage of the `allowed` documents.
+
+        Raises:
+            LibraryError: If it is of another length than their vectors.
+        """
         passages, matrix = self._current()
         if not passages:
             return []
+        if matrix.shape[1] != len(query):
+            raise LibraryError(
+                f"The vectors of the index in {self._catalog.path.parent} have {matrix.shape[1]} numbers, those of the encoder {len(query)}: it is "
+                "another model by now. Run: assistant sync --rebuild"
+            )
         cosines = matrix @ query
         if allowed is not None:
             mask = np.fromiter((p.document_id in allowed for p in passages), bool, len(passages))

@@ -13,7 +13,8 @@ import assistant.judging
 import assistant.reader
 from assistant.assistant import Assistant
 from assistant.doctor import PACKAGES, Check, examine
-from assistant.settings import Settings
+from assistant.encoder import BUNDLED_SHA256, FP32, INT8
+from assistant.settings import BUNDLED_ENCODER, Settings
 from tests.asking import run_command
 from tests.fakes import write
 
@@ -95,6 +96,23 @@ def test_an_index_behind_the_folder_is_told_and_fixed(settings: Settings) -> Non
     found = checks(settings, fix=True)
     assert bad(found) == []
     assert found["index"].found == "2 documents, 2 passages, 0 files behind the folder"
+    assert bad(checks(settings)) == []
+
+
+def test_an_index_of_an_earlier_graph_answers_and_is_told_until_it_is_made_anew(settings: Settings, tmp_path: Path) -> None:
+    model = f"{BUNDLED_ENCODER}@{BUNDLED_SHA256['model.safetensors'][:12]}"
+    [now] = (recipe for recipe in (INT8, FP32) if Assistant.open(settings=settings).encoder.id == f"{model}/{recipe}")
+    with closing(sqlite3.connect(settings.index / "catalog.sqlite")) as index, index:
+        index.execute("UPDATE meta SET value = ? WHERE key = 'encoder_id'", (f"{model}/int8-0",))
+    found = f"The index in {settings.data} was built with '{model}/int8-0', but '{BUNDLED_ENCODER}' is now '{model}/{now}'"
+    assert bad(checks(settings)) == [
+        Check("index", False, f"2 documents, 2 passages, 0 files behind the folder. {found}", "assistant sync --rebuild")
+    ]
+    assert Assistant.open(settings=settings).ask("What is calm?").citations[0].source == "a.txt"
+    told = run_command("sync", "--sources", settings.sources, "--data", settings.data, cwd=tmp_path)
+    rebuild = f"assistant sync --sources {settings.sources} --data {settings.data} --rebuild"
+    assert (told.returncode, told.stderr) == (0, f"{found}. It answers, but takes nothing in until you run: {rebuild}\n")
+    assert bad(checks(settings, fix=True)) == []
     assert bad(checks(settings)) == []
 
 

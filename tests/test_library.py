@@ -6,6 +6,7 @@ import os
 import random
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 from assistant import copying, updating
 from assistant import library as library_module
 from assistant.errors import EncoderError, LibraryError, SourceError
-from assistant.folder import Failure, Walk
+from assistant.folder import NOT_UNICODE, Failure, Walk
 from assistant.library import Library
 from assistant.loading import KINDS
 from assistant.managing import reread
@@ -872,6 +873,17 @@ def test_adding_the_same_file_again_changes_nothing(three: Library, tmp_path: Pa
 def test_adding_what_is_not_there_is_reported(three: Library, tmp_path: Path) -> None:
     missing = tmp_path / "none.txt"
     assert three.add([missing]) == ScanReport(failed=(Failure(str(missing), "there is no such file"),))
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="no file can have such a name there")
+def test_a_name_that_is_no_unicode_is_told_and_stops_no_other(three: Library, tmp_path: Path) -> None:
+    """The way in of files of another system's encoding, as an unpacked archive has them."""
+    write(tmp_path / "drop", {"ok.txt": "The mill of Norvia grinds."})
+    (tmp_path / "drop" / os.fsdecode(b"caf\xe9.txt")).write_text("The mill of Norvia stands still.")
+    (tmp_path / "drop" / os.fsdecode(b"gone\xe9.txt")).symlink_to(tmp_path / "sources" / "a.txt")
+    report = three.add([tmp_path / "drop"])
+    assert (report.added, report.failed) == (("drop/ok.txt",), (Failure(f"{tmp_path}/drop/caf\ufffd.txt", NOT_UNICODE),))
+    assert [warning.source for warning in report.warnings] == [f"{tmp_path}/drop/gone\ufffd.txt"]
 
 
 def test_adding_reports_only_on_what_was_added(three: Library, tmp_path: Path) -> None:

@@ -101,6 +101,15 @@ def test_only_allowed_documents_are_searched(catalog: Catalog) -> None:
     assert ExactNeighbours(catalog).nearest(clustered(1, 9)[0], top_k=3, allowed=set()) == []
 
 
+@pytest.mark.parametrize("kind", ["exact", "chroma"])
+def test_a_query_of_another_model_is_refused_in_words(catalog: Catalog, store: ChromaStore, tmp_path: Path, kind: str) -> None:
+    """As where the folder that the settings name as the encoder has come to hold another one."""
+    put_vectors(catalog, "a.txt", clustered(6, 1))
+    store.mirror(catalog)
+    with pytest.raises(LibraryError, match=f"have {DIM} numbers, those of the encoder 5: .* Run: assistant sync --rebuild"):
+        open_neighbours(kind, catalog, tmp_path / "index" / "chroma").nearest(clustered(1, 2, dim=5)[0], top_k=3)
+
+
 def test_equal_vectors_are_ordered_by_id(catalog: Catalog) -> None:
     same = np.repeat(clustered(1, 1), 5, axis=0)
     ids = [*put_vectors(catalog, "b.txt", same), *put_vectors(catalog, "a.txt", same)]

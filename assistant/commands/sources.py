@@ -122,6 +122,7 @@ def run_restore(arguments: argparse.Namespace) -> int:
 
 def run_sync(arguments: argparse.Namespace) -> int:
     from assistant.assistant import Assistant
+    from assistant.encoder import made_earlier
     from assistant.terminal import progress_bar
 
     if arguments.rebuild:
@@ -130,6 +131,9 @@ def run_sync(arguments: argparse.Namespace) -> int:
     with progress_bar("Indexing") as progress:
         report = assistant.sync(progress=progress, allow_empty=arguments.yes)
     _print_report(report, arguments)
+    built_with = assistant.library.catalog.meta("encoder_id") or ""
+    if made_earlier(built_with) and (otherwise := assistant.built_otherwise()):  # nothing had to be embedded, or it would have been refused
+        notify(copyable(f"{otherwise}. It answers, but takes nothing in until you run: assistant sync --rebuild", arguments))
     return 0
 
 

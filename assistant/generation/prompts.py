@@ -107,9 +107,9 @@ def _passage(hit: Hit) -> str:
 
 
 def _quotable(hit: Hit) -> str:
-    """The passage without the lines that recur across its publisher's articles."""
+    """The passage without the lines that recur across its publisher's articles; those beside it are none of it."""
     parts, at = [], hit.passage.start
-    for span in sorted(hit.furniture):
+    for span in sorted(span for span in hit.furniture if hit.passage.start <= span.start and span.end <= hit.passage.end):
         parts.append(hit.document.text[at : span.start])
         at = span.end
     return "".join([*parts, hit.document.text[at : hit.passage.end]])

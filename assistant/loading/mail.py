@@ -54,12 +54,22 @@ def load_mail(data: bytes) -> Loaded:
 def _shown(part: Any, order: tuple[str, ...]) -> list[Any]:
     """The parts that are the message's text, in order: of alternatives the first of the kind named first, of a page and its pictures the page."""
     if not _is_holder(part):
-        return [part] if part.get_content_type() in order and part.get_content_disposition() != "attachment" and _bytes(part).strip() else []
+        return [part] if part.get_content_type() in order and part.get_content_disposition() != "attachment" and not _is_blank(part) else []
     offers = [offer for inner in part.get_payload() if (offer := _shown(inner, order))]
     kind = part.get_content_type()
     if kind == "multipart/alternative" and offers:
         return min(offers, key=lambda offer: order.index(offer[0].get_content_type()))
     return offers[0] if kind == "multipart/related" and offers else [leaf for offer in offers for leaf in offer]
+
+
+def _is_blank(part: Any) -> bool:
+    """Whether a part is there for form's sake: some programs put a lone hard blank into the plain text beside a page."""
+    if part.get_content_type() != "text/plain":
+        return not _bytes(part).strip()
+    try:
+        return not _read(part).text.strip()
+    except SourceError:
+        return False  # why it cannot be read is told when it is
 
 
 def _leaves(message: Any) -> Iterator[Any]:

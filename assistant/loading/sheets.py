@@ -20,7 +20,7 @@ from assistant.loading.loaded import Loaded, clean, joined
 from assistant.loading.properties import office_metadata
 from assistant.loading.rows import table_lines
 
-UNCOMPUTED = re.compile(rb"""<c\b(?![^>]*\st=["']str["'])[^>]*>\s*<f\b[^<]*</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>""")
+UNCOMPUTED = re.compile(rb"""<c\b(?![^<>]*\st=["']str["'])[^<>]*>\s*<f\b[^<]*</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>""")
 """A cell with a formula and no result; one of text (`t="str"`) may have the empty text for its result."""
 MAX_ROWS = 200_000
 DELIMITERS = ",;\t|"

@@ -18,7 +18,7 @@ from assistant.generation.prompts import (
     rewriting,
     tokens_of,
 )
-from assistant.types import Span, Turn
+from assistant.types import Passage, Span, Turn
 from tests.asking import hit_of
 
 FOLDER = Path(__file__).parent / "prompts"
@@ -44,6 +44,16 @@ def test_lines_that_recur_across_a_publishers_articles_are_not_sent() -> None:
     [_, user] = answering("Until when?", [furnished], mark=MARK)
     assert "The tax falls.  It lasts until June." in user.content
     assert "newsletter" not in user.content
+
+
+def test_lines_that_recur_beside_a_passage_bring_nothing_along() -> None:
+    hit = hit_of("Before all. Follow us here. Some words. The tax falls. It lasts until June. More words. Follow us there.")
+    text = hit.document.text
+    passage = Passage(hit.document.id, text.index("The tax"), text.index(" More"), "The tax falls. It lasts until June.")
+    beside = tuple(Span(text.index(line), text.index(line) + len(line)) for line in ("Follow us here.", "Follow us there."))
+    [_, user] = answering("Until when?", [replace(hit, passage=passage, furniture=beside)], mark=MARK)
+    [_, without] = answering("Until when?", [replace(hit, passage=passage)], mark=MARK)
+    assert user.content == without.content
 
 
 def test_answering_prompt() -> None:

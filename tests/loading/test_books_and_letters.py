@@ -227,6 +227,8 @@ PIXEL = part("text/html", "<img src=a.gif>")
             "Plain.\n", (PLAN_UNREAD,),
         ),
         (message(message(part("text/html", "<p>Styled.</p>"), part("text/plain", "Plain."), kind="alternative", boundary="c"), part("text/plain", "A list")), "Plain.\n\nA list\n", ()),
+        (message(part("text/plain; charset=utf-8", "\N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}"), part("text/html", "<p>Styled.</p>"), kind="alternative"), "Styled.\n", ()),
+        (message(part("text/plain", "The vote."), part("text/plain", "\0\1")), "The vote.\n", ()),
         (message(part("text/html", "<p>Words.</p>"), part("text/html", "<p>A frame.</p>"), kind="related"), "Words.\n", ()),
         (message(part("text/plain", "Read this."), part("text/plain", "Not this.", "attachment")), "Read this.\n", ("Attachments were not read: text/plain. Save and add them by themselves.",)),
         (message(part("text/plain", "See the table."), part("text/csv", "a,b", "inline; filename=dues.csv")), "See the table.\n", (PLAN_UNREAD.replace("plan.pdf", "dues.csv"),)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import zipfile
 from datetime import date, datetime
 
@@ -12,7 +13,7 @@ from openpyxl import Workbook
 
 from assistant.errors import SourceError
 from assistant.loading.rows import row_line, table_lines
-from assistant.loading.sheets import load_csv, load_xlsx
+from assistant.loading.sheets import UNCOMPUTED, load_csv, load_xlsx
 from tests.loading.bombs import replaced
 from tests.loading.makers import saved, xlsx
 
@@ -49,6 +50,12 @@ def test_a_formula_whose_result_is_the_empty_text_has_one(kind: bytes, n_warning
     loaded = load_xlsx(replaced(data, "xl/worksheets/sheet1.xml", saved_sheet))
     assert loaded.text == "## Sums\n\nName: Norvia.\n"
     assert len([warning for warning in loaded.warnings if "formulas" in warning]) == n_warnings
+
+
+def test_a_sheet_of_tags_that_never_close_is_searched_in_no_time() -> None:
+    started = time.monotonic()
+    assert UNCOMPUTED.search(b"<c " * 50_000) is None
+    assert time.monotonic() - started < 2
 
 
 def test_an_empty_workbook_is_an_error() -> None:
