@@ -15,6 +15,7 @@ from assistant.loading.metadata import (
     COPYRIGHT,
     DATE_LABEL,
     DATE_LINE,
+    FULL_DATE,
     NAME_AND_URL,
     SIGN_OFF,
 )
@@ -46,6 +47,12 @@ FURNITURE_LINE = re.compile(
     | (?:read|see|watch)\s+(?:more|also|next|related)\s*:.* | !\[[^\]]*\]\([^)]*\) | <!--.*--> | (?:[-*_]\s*){3,}
     """
 )
+PAGE_DATE = re.compile(
+    r"(?:(?:(?:first |originally )?(?:published|posted)|(?:last )?(?:updated|modified))(?: on| at)? |date: ?)"
+    rf"(?:(?:by (?-i:[A-Z])[^,;.]{{1,40}}|\d{{1,2}}[:.]\d\d|[ap]\.?m\.?|(?-i:[A-Z]{{2,4}})|(?:mon|tue|wed|thu|fri|sat|sun)\w*)[,\s]+)*{FULL_DATE}(?:[^;!?]{{0,40}}(?<![a-z]\.))?",
+    re.IGNORECASE,
+)
+"""A line that only says of which day the page is: `Published 15 April 2025`, `Updated 5:03 PM EDT, Wed May 3, 2023`."""
 REPORTS = re.compile(r"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3} (?:reports|has more|has the story|with the details)\.")
 CREDIT = re.compile(
     r"(?<=[.!?)\]])\s+(?:[A-Z][\w.'-]*\s?/\s?)?"
@@ -112,6 +119,7 @@ def is_furniture(line: str, *, latin: bool = True) -> bool:
         or NAME_AND_URL.fullmatch(line)
         or REPORTS.fullmatch(line)
         or DATE_LINE.fullmatch(line)
+        or PAGE_DATE.fullmatch(line)
         or (BYLINE.match(line) and (len(line) <= 60 or DATE_LABEL.search(line)))
     )
 

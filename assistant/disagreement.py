@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.duplicates import near_copies, shingles
-from assistant.features import FEATURES, WANTED_KINDS
+from assistant.features import FEATURES, HOW_OLD, WANTED_KINDS
 from assistant.questions import Wants
 from assistant.scoring import Scored, Scorer
 from assistant.types import Span
@@ -126,7 +126,14 @@ def _side(question: Question, scored: Scored) -> Side | None:
     value = answering_value(question, scored.sentence.text, within)
     if value is None and within and odds is not None and odds >= CONFIDENT_ODDS and question.wants in (Wants.ANYTHING, Wants.PERSON):
         value = _marked_value(scored.sentence.text, within)
+    if value and value.kind is Kind.DATE and not _says_what_was(question, scored.sentence.text):
+        return None
     return Side(scored, value) if value else None
+
+
+def _says_what_was(question: Question, sentence: str) -> bool:
+    """Whether a sentence has a word of the question that is no name: a day on which somebody did something is not the day of all they did."""
+    return question.coverage(set(stems(sentence)), set(question.weights) - set(question.names)) > 0
 
 
 def _marked_value(sentence: str, marked: Span) -> Value | None:
@@ -144,6 +151,8 @@ def answering_value(question: Question, sentence: str, marked: Span | None = Non
     if not kinds:
         return None
     candidates = [v for v in values(sentence) if v.kind in kinds and states_wanted(question, v)]
+    if HOW_OLD.search(question.text):
+        candidates = [v for v in candidates if is_age(sentence, v)]
     told = [v for v in candidates if marked and v.span.overlaps(marked)]
     return min(told or candidates, key=lambda v: _distance(question, sentence, v.span), default=None)
 
@@ -156,6 +165,11 @@ def states_wanted(question: Question, value: Value) -> bool:
     if value.kind is Kind.DATE:
         return bool(re.search(r"\d", value.text))
     return question.wants not in (Wants.NUMBER, Wants.COUNT) or (value.kind is not Kind.DURATION and not re.search(r"\d(?:st|nd|rd|th)$", value.text))
+
+
+def is_age(sentence: str, value: Value) -> bool:
+    """Whether a length of time is how old somebody or something is: `a 46-year-old`, `aged 46 years`, but no term of 19 years."""
+    return bool(re.match(r"[ -]old\b|[ ]of age\b", sentence[value.span.end :], re.I) or re.search(r"\baged? (?:of )?$", sentence[: value.span.start], re.I))
 
 
 def _distance(question: Question, sentence: str, span: Span) -> tuple[float, int]:
@@ -207,12 +221,18 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
         return False
     if a.value.kind is Kind.COUNT and stems(a.value.unit) != stems(b.value.unit):
         return False
-    if _is_full(a.scored) and _is_full(b.scored):
+    if _is_full(a.scored) and _is_full(b.scored) and not (_tells_of_own_period(a, b) or _tells_of_own_period(b, a)):
         return True
     if a.value.kind is Kind.DATE:
         return False  # two sentences seldom differ about a day they do not both say nearly all about
     first, second = scorer.vectors([one, two])
     return float(first @ second) >= MIN_SIMILARITY
+
+
+def _tells_of_own_period(side: Side, other: Side) -> bool:
+    """Whether a side names a year and the other none, and does not itself say what was asked: what stands before it may tell of now, it of then."""
+    named = _periods(side.scored.sentence.text) and not _periods(other.scored.sentence.text)
+    return bool(named) and side.value.kind is not Kind.DATE and side.scored.features[FEATURES.index("covered")] < NEARLY_ALL
 
 
 def _is_full(scored: Scored) -> bool:

@@ -55,12 +55,30 @@ BROAD = re.compile(
     re.IGNORECASE,
 )
 OVERVIEW_ORDER = re.compile(rf"{ORDER}{SUM_UP}\b", re.IGNORECASE)
+PLEASE = (
+    r"(?:(?:please|kindly|briefly|now|so|and|just|(?:can|could|would|will) you(?: please)?|give me|tell me|show me|brief me on|catch me up on|"
+    r"(?:i (?:want|need|would like)|i['’]d like)(?: to know)?|any)[\s,]+)*"
+)
+OF_ALL = (
+    r"(?:(?:the|these|this|those|my|your|our|all|all of|whole|entire|latest) )*"
+    r"(?:articles?|documents?|sources?|texts?|files?|library|folder|collection|news|everything|this|these|here)(?: (?:here|there|today|now|all))*"
+)
+"""The whole of the sources; `it` and `them` are, where an overview of them is asked for, but what they say or are is asked of something named before."""
+IT_ALL = rf"(?:{OF_ALL}|all|it|them|today|now)"
+POINTS = r"(?:key|main) (?:points|facts|topics|themes|subjects|issues|ideas|takeaways)"
+NEWS = rf"(?:summary|overview|outline|recap|gist|news|new|latest|latest news|happening|going on|{POINTS})"
+GOING_ON = r"what(?:['’]?s| is| has)? (?:new|happening|going on|happened)"
 CONTENT_FREE = re.compile(
-    r"(?:please |can you |could you )?(?:summari[sz]e|sum up|give me|tell me|what(?:'s| is| are)?|show me|any)?\s*(?:an? |the )?(?:quick |short |brief )?"
-    r"(?:summary|overview|recap|gist|news|new|latest|latest news|happening|going on|everything|all|key points|main points|this|these|it|them|"
-    r"(?:the |these |my |all )*(?:articles?|documents?|sources?|texts?|files?))(?: of)?(?: (?:the|these|my|all|everything|it|them|articles?|documents?|sources?|texts?|files?|today|now|here|in))*[\s?!.]*",
+    rf"{PLEASE}(?:"
+    rf"(?:summari[sz]e|sum up|recap)(?: {IT_ALL})?|(?:outline|describe|explain) (?:all )?(?:everything|(?:the |these |my )+(?:articles|documents|sources|texts|files))|brief me|catch me up|"
+    rf"(?:an? |the |some )?(?:(?:quick|short|brief|concise|general|very) )*(?:{NEWS}|{IT_ALL})(?: (?:of|on|about|in|from) (?:{IT_ALL}|{GOING_ON}))*|"
+    rf"what(?:['’]?s| is| are) (?:the )?(?:{NEWS}|everything|all)(?: (?:(?:of|on|about|in|from) {IT_ALL}|here|today|now|at the moment|right now))*|"
+    rf"what(?:['’]?s| is| are| do| does) (?:in |all )?{OF_ALL}(?: (?:all )?(?:about|say|cover|tell(?: me| us)?))?|"
+    rf"what (?:topics|subjects|themes) (?:are (?:covered|here|there)|(?:do|does) {OF_ALL} cover)(?: (?:in|by) {OF_ALL})?"
+    r")(?:,? (?:please|briefly|in (?:a few|one|two|three|four|five|\d+|short) (?:words?|sentences?|lines?|paragraphs?)|in (?:short|brief)|for me))*[\s?!.]*",
     re.IGNORECASE,
 )
+"""A question that names no subject: an overview of all that is there, or of what is newest."""
 
 
 KEYWORDS = re.compile(r"(?!.*\b(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did)\b)[\w’'-]+(?: [\w’'-]+)?[\s?.]*", re.IGNORECASE)

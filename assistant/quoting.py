@@ -172,9 +172,7 @@ class QuotingAnswerer:
         if not scored or (not is_content_free(question) and broad_confidence(scored) < least):
             yield ABSTAINED
             return
-        least = ON_SUBJECT * max(s.features[COVERED] for s in scored)
-        about = [s for s in scored if s.features[COVERED] >= least]
-        ranked = sorted(about, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
+        ranked = _openings(scored) if is_content_free(question) else _on_subject(scored)
         spans = {sentence: with_context(sentence) for sentence in self._cover(ranked)}
         longest = sorted(spans.items(), key=lambda item: item[1].start - item[1].end)
         quoted = [sentence for sentence, _ in _once(longest)]
@@ -185,12 +183,11 @@ class QuotingAnswerer:
         """Sentences of different documents first, then second ones, none that repeats another."""
         n_documents = len({s.sentence.hit.document.id for s in ranked})
         per_document = 1 if n_documents >= MAX_STATEMENTS_BROAD else 2
-        least = _overview_score(ranked[0]) * OVERVIEW_SHARE
         chosen: list[Sentence] = []
         for allowed in range(1, per_document + 1):
             for scored in ranked:
                 sentence = scored.sentence
-                if len(chosen) == MAX_STATEMENTS_BROAD or _overview_score(scored) < least:
+                if len(chosen) == MAX_STATEMENTS_BROAD:
                     break
                 used = sum(other.hit.document.id == sentence.hit.document.id for other in chosen)
                 if used < allowed and sentence not in chosen and not self._repeats(sentence, chosen):
@@ -231,10 +228,28 @@ def broad_confidence(scored: Sequence[Scored]) -> float:
 
 def _overview_score(scored: Scored) -> float:
     """For an overview: nearness to the question, and how early in its document a sentence stands."""
+    return scored.features[0] + 0.5 * scored.features[COVERED] + 0.3 * scored.sentence.hit.similarity + _opening_score(scored)
+
+
+def _opening_score(scored: Scored) -> float:
+    """How well a sentence opens what is told: it stands early, and alone."""
     sentence = scored.sentence
     early = 1.0 / (1.0 + sentence.span.start / 600)
     dangling = 0.1 if PRONOUN.match(sentence.text) or len(sentence.text.split()) < 8 else 0.0
-    return scored.features[0] + 0.5 * scored.features[COVERED] + 0.3 * sentence.hit.similarity + 0.25 * early - dangling
+    return 0.25 * early - dangling
+
+
+def _on_subject(scored: Sequence[Scored]) -> list[Scored]:
+    """What tells of the question's subject, best first."""
+    least = ON_SUBJECT * max(s.features[COVERED] for s in scored)
+    about = [s for s in scored if s.features[COVERED] >= least]
+    ranked = sorted(about, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
+    return [s for s in ranked if _overview_score(s) >= OVERVIEW_SHARE * _overview_score(ranked[0])]
+
+
+def _openings(scored: Sequence[Scored]) -> list[Scored]:
+    """Where the question names no subject, its words tell nothing: the best opening of each document, as the hits are ordered."""
+    return sorted(scored, key=lambda s: (s.sentence.hit.rank, -_opening_score(s), s.sentence.span))
 
 
 def _day(scored: Scored) -> str:

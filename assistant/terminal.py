@@ -82,7 +82,7 @@ def print_answer(answer: Answer, out: Console) -> None:
         if flag := FLAGS.get(statement.support):
             why = f": {'; '.join(statement.reasons)}" if statement.reasons else ""
             text.append(plain(f"  ({flag}{why})"), style="not dim yellow")
-        out.print(text)
+        _print_indented(text, out, indent=0)
         out.print()
     for disagreement in answer.disagreements:
         _print_disagreement(disagreement.values, by_number, out)
@@ -156,9 +156,7 @@ def print_hits(hits: Sequence[Hit], out: Console, *, lines: int | None = None, s
         words = plain(" ".join(hit.passage.text.split()))
         limit = lines * (out.width - 4) if lines else len(words)
         shown = words if len(words) <= limit else words[: limit - 2].rsplit(" ", 1)[0] + " …"
-        from rich.padding import Padding
-
-        out.print(Padding(Text(shown), (0, 0, 0, 4)))
+        _print_indented(Text(shown), out, indent=4)
         if hit.also_in:
             out.print(Text(plain(f"    also in {_named(hit.also_in)}"), style="dim"), soft_wrap=True)
 

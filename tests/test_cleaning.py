@@ -78,6 +78,7 @@ def test_short_lines_that_say_something_are_kept(line: str) -> None:
         "You must be logged in to add a comment.", "Are you sure you want to delete this comment?",
         "Copyright ⓒ Daily Post All rights reserved.", "© 2025 Daily Post", "Daily Post https://www.post.example/a?b=1",
         "Ann Lee reports.", "Ann Lee has more.", "April 9, 2025", "Published on: 2025/04/09 20:00", "Updated : April 15, 2025",
+        "Published 2025-04-09", "Posted on 9 April 2025", "Published 9:01 a.m. ET April 9, 2025", "Last updated 9 April 2025 at 10:00 BST", "Updated 5:03 PM EDT, Wed April 9, 2025",
         "By Ann Lee", "By Ann Lee Posted : April 15, 2025, 10:03 Updated : April 15, 2025, 10:03",
         "이미지 확대", "기사 이미지 확대 보기", "닫기", "关闭", "![caption](image.png)", "<!-- note -->", "---", "* * *",
         "Sign up for our daily newsletter", "Read also: Bridge agreed",
@@ -95,6 +96,7 @@ def test_furniture(line: str) -> None:
         "By Monday the water had fallen.", "By Ann Lee's count, 40 houses were lost in the flood, and 300 more were damaged.",
         "Copyright law protects authors for 70 years after they die, and longer in some countries.",
         "More stories are told of the bridge than of the town.", "Ann Lee reports that the bridge is closed.", "2024", "$66 billion",
+        "Published on 9 April 2025, the report names no one.", "Posted in 1997", "Updated rules apply from 9 April 2025.",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_furniture(line: str) -> None:

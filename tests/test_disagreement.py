@@ -102,9 +102,16 @@ def test_different_values_for_one_thing_are_a_disagreement(
             "The baseline tariff on Norvian steel is 10 percent.",
             "The reciprocal tariff on Norvian steel is 25%.",
         ),
+        (
+            "How many people died in Norvia?",
+            "At least 96 people died in the fires in Norvia, the police chief said.",
+            "Norvia's police chief has seen worse. He was in command when a fire in Aldale in 2017 left 58 people dead.",
+        ),
+        ("How old is Karl Lund?", "Karl Lund, an outspoken critic, is serving a 29-year term.", "Karl Lund, the 46-year-old critic, fell ill in the old town."),
+        ("When was Karl Lund poisoned?", "Karl Lund was poisoned in August 2020, his doctors said.", "His doctors say he was poisoned. Amid protests in 2011, Karl Lund called the council crooks."),
     ],
     ids=["years", "additional", "currencies", "rise", "other things counted", "both told", "same amount", "near-copies", "same person",
-         "who said so", "who removed another", "same day", "sorts"],
+         "who said so", "who removed another", "same day", "sorts", "another year than now", "a term, not an age", "another thing he did"],
 )  # fmt: skip
 def test_values_of_different_things_and_equal_values_are_none(
     tmp_path: Path, encoder: Any, question: str, one: str, other: str, swapped: bool

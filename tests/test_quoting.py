@@ -196,6 +196,14 @@ def test_what_is_declined_hangs_on_the_least_confidence() -> None:
     assert statements_of(events(HashingEncoder(), question, hits, min_confidence=0.0)) == ["The harbour fund of Norvia holds $40 million."]
 
 
+def test_where_no_subject_is_named_the_openings_of_the_newest_are_told_whatever_has_the_words_of_the_question(encoder: Any) -> None:
+    old = hit_of("The harbour of Norvia was dredged in spring by two ships. What is new is the new news about the new crane.", source="old.txt", published="2024-01-02")
+    new = hit_of("The bridge over the Ilm was closed on Monday for repairs. The mayor is on leave.", source="new.txt", published="2024-05-02")
+    told = statements_of(events(encoder, "What is new?", [replace(new, rank=1), replace(old, rank=2)]))
+    assert told[0] == "The bridge over the Ilm was closed on Monday for repairs."
+    assert "The harbour of Norvia was dredged in spring by two ships." in told
+
+
 TO_CHINA = "Last year's exports of Norvia to China were larger still, at $133 million."
 
 

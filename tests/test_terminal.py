@@ -119,6 +119,13 @@ def test_a_disagreement_is_a_table_of_values_each_with_its_source() -> None:
     )
 
 
+def test_no_line_of_an_answer_or_a_passage_ends_in_a_blank() -> None:
+    out = plain(40)
+    print_answer(replace(DIFFER, statements=tuple(replace(each, text=f"{each.text} {each.text} {each.text}") for each in DIFFER.statements)), out)
+    print_hits([hit_of(f"{FORTY} {FORTY} {FORTY}")], out)
+    assert [line for line in printed(out).splitlines() if line != line.rstrip()] == []
+
+
 def test_what_was_understood_and_the_notices_stand_above() -> None:
     out = plain()
     print_answer(replace(ANSWER, standalone_question="How large is the fund?", reworded=True, notices=("One.", "Two."), stale=True), out)

@@ -243,6 +243,17 @@ def test_disagreement_is_a_table(reader: Reader) -> None:
     expect(reader.page.locator("#passage")).to_have_text(re.compile(r"\$66 billion\.$"))
 
 
+def test_disagreement_stays_in_its_column_beside_an_open_article(reader: Reader) -> None:
+    reader.page.set_viewport_size({"width": 1280, "height": 860})
+    turn = reader.ask("How large is the deficit?")
+    turn.locator(".disagreement .cite").first.click()
+    expect(reader.page.locator("#passage")).to_be_visible()
+    turn.locator("tbody td:nth-child(3)").first.evaluate("cell => cell.textContent = '16 September 2024'")
+    turn.locator("tbody th").first.evaluate("cell => cell.textContent = 'September 2020'")
+    right = "element => element.getBoundingClientRect().right"
+    assert turn.locator(".disagreement").evaluate(right) <= turn.evaluate(right)
+
+
 def test_declined_question_offers_the_nearest_passages(reader: Reader) -> None:
     turn = reader.ask("Is there life on the moon?")
     expect(turn.locator(".declined h3")).to_have_text("Not in your sources")
