@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from assistant.values import CURRENCY_WORDS
+from assistant.values import CURRENCY_WORDS, MONTH
 
 SMALL_TALK = re.compile(
     r"(?:(?:hi|hello|hey|hiya|yo|greetings|good (?:morning|afternoon|evening|day|night)|thanks?(?: you)?(?: (?:so|very) much| a lot)?|cheers|"
@@ -177,11 +177,12 @@ def counted(question: str) -> frozenset[str]:
     return frozenset(match[1].lower().split()) if match else frozenset()
 
 
-ASKED_YEAR = re.compile(r"\b(?:in|for|during|of|by) ((?:1[5-9]|20)\d\d)\b|\b((?:1[5-9]|20)\d\d)['’]s\b", re.IGNORECASE)
+PART_OF_A_YEAR = rf"(?:(?:the )?(?:early|mid|late|spring|summer|autumn|fall|winter|start|beginning|middle|end)(?: of)?[ -])?(?:\d{{1,2}} )?(?:{MONTH} )?(?:\d{{1,2}},? )?"
+ASKED_YEAR = re.compile(rf"\b(?:in|for|during|of|by|on) {PART_OF_A_YEAR}((?:1[5-9]|20)\d\d)\b|\b((?:1[5-9]|20)\d\d)['’]s\b", re.IGNORECASE)
 
 
 def asked_years(question: str) -> frozenset[int]:
-    """The years a question is about: `in 2023`, `2023's`, but not `since 2012`."""
+    """The years a question is about: `in 2023`, `on 6 February 2023`, `2023's`, but not `since 2012`."""
     return frozenset(int(match[1] or match[2]) for match in ASKED_YEAR.finditer(question))
 
 

@@ -152,6 +152,12 @@ def test_a_sentence_holds_what_is_wanted_if_the_question_does_not_say_it_itself(
     ("question", "sentence", "expected"),
     [
         ("How large was the fund in 2023?", "The fund held $40 million in 2024.", True),
+        ("How large was the fund in February 2023?", "The fund held $40 million in 2024.", True),
+        ("How large was the fund on 6 February 2023?", "The fund held $40 million in 2024.", True),
+        ("How large was the fund on Feb. 6, 2023?", "The fund held $40 million in 2024.", True),
+        ("How large was the fund at the end of 2023?", "The fund held $40 million in 2024.", True),
+        ("How large was the fund in the summer of 2024?", "The fund held $40 million in 2024.", False),
+        ("How large has the fund been since February 2023?", "The fund held $40 million in 2024.", False),
         ("How large was the fund in 2023?", "The fund held $40 million last year.", True),
         ("How large was the fund in 2024?", "The fund held $40 million last year.", False),
         ("How large was the fund in 2023?", "The fund grew from $30 million in 2023 to $40 million in 2024.", False),
