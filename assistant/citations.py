@@ -58,7 +58,7 @@ class Citations:
             if not other:
                 continue
             start = other.text.find(quote, place.start, place.end)
-            if start < 0 and not (hit.passage.start <= span.start and span.end <= hit.passage.end):
+            if start < 0 and not Span(hit.passage.start, hit.passage.end).holds(span):
                 start = other.text.find(quote, max(0, place.start - BEFORE_CHARS), place.end + AFTER_CHARS)
             if start >= 0:
                 found.append(Place(place.source, start, start + len(quote)))

@@ -180,5 +180,5 @@ def _quoted(event: Event) -> list[Quoted]:
 
 
 def _lies_within(place: Quoted, quoted: Sequence[Quoted]) -> bool:
-    document, (start, end) = place
-    return any(document == other and span.start <= start and end <= span.end for other, span in quoted)
+    document, span = place
+    return any(document == other and stretch.holds(span) for other, stretch in quoted)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.duplicates import near_copies, shingles
-from assistant.features import FEATURES, HOW_OLD, WANTED_KINDS
+from assistant.features import FEATURES, HOW_OLD, WANTED_KINDS, is_in_currency_asked
 from assistant.questions import Wants
 from assistant.scoring import Scored, Scorer
 from assistant.types import Span
@@ -160,7 +160,7 @@ def answering_value(question: Question, sentence: str, marked: Span | None = Non
 def states_wanted(question: Question, value: Value) -> bool:
     """Whether a value of a wanted kind is news to the question and of its sort: no weekday, which is of any week; no length or rank where a number is wanted;
     a sum in the currency asked for."""
-    if value.text in question.text or (value.kind is Kind.MONEY and question.currency not in (None, value.unit)):
+    if value.text in question.text or not is_in_currency_asked(question, value):
         return False
     if value.kind is Kind.DATE:
         return bool(re.search(r"\d", value.text))

@@ -16,7 +16,7 @@ from assistant.cleaning import article_paragraphs
 from assistant.marks import sentence_spans
 from assistant.questions import Wants
 from assistant.types import Document, Hit, Span
-from assistant.values import RELATIVE_TIME, Kind, names, values, years
+from assistant.values import RELATIVE_TIME, Kind, Value, names, values, years
 from assistant.weighing import Question
 from assistant.words import alike, stems
 
@@ -155,6 +155,11 @@ def tells_of_other_year(question: Question, sentence: Sentence) -> bool:
     return bool(question.years and told) and question.years.isdisjoint(told | years(document.title or ""))
 
 
+def is_in_currency_asked(question: Question, value: Value) -> bool:
+    """Whether a value is no sum, or a sum in the currency that the question names, if it names one."""
+    return value.kind is not Kind.MONEY or question.currency in (None, value.unit)
+
+
 def has_wanted(question: Question, text: str) -> bool:
     """Whether a sentence holds a value of the kind the question wants, that the question does not itself hold."""
     if question.wants is Wants.DURATION and HOW_OLD.search(question.text):
@@ -165,7 +170,7 @@ def has_wanted(question: Question, text: str) -> bool:
         if WHEN.search(question.text) and any(time[0] not in question.text for time in RELATIVE_TIME.finditer(text)):
             return True
         return any(
-            value.kind in kinds and value.text not in question.text and (value.kind is not Kind.MONEY or question.currency in (None, value.unit))
+            value.kind in kinds and value.text not in question.text and is_in_currency_asked(question, value)
             for value in values(text)
         )
     if question.wants in (Wants.PERSON, Wants.PLACE):

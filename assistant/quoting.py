@@ -242,9 +242,9 @@ def _opening_score(scored: Scored) -> float:
 def _on_subject(scored: Sequence[Scored]) -> list[Scored]:
     """What tells of the question's subject, best first."""
     least = ON_SUBJECT * max(s.features[COVERED] for s in scored)
-    about = [s for s in scored if s.features[COVERED] >= least]
-    ranked = sorted(about, key=lambda s: (-_overview_score(s), s.sentence.hit.passage.id, s.sentence.span))
-    return [s for s in ranked if _overview_score(s) >= OVERVIEW_SHARE * _overview_score(ranked[0])]
+    about = [(_overview_score(s), s) for s in scored if s.features[COVERED] >= least]
+    about.sort(key=lambda rated: (-rated[0], rated[1].sentence.hit.passage.id, rated[1].sentence.span))
+    return [s for score, s in about if score >= OVERVIEW_SHARE * about[0][0]]
 
 
 def _openings(scored: Sequence[Scored]) -> list[Scored]:
@@ -265,7 +265,7 @@ def _newest_first(sentences: Iterable[Sentence]) -> list[Sentence]:
 def _widened(quotes: Sequence[tuple[Sentence, Span]]) -> Iterator[tuple[Sentence, Span]]:
     """The quotes, each that lies within another of them in the stretch of that one: the later one is not lost."""
     for sentence, span in quotes:
-        around = [other for near, other in quotes if near.hit.document.id == sentence.hit.document.id and other.start <= span.start and span.end <= other.end]
+        around = [other for near, other in quotes if near.hit.document.id == sentence.hit.document.id and other.holds(span)]
         yield sentence, max(around, key=lambda other: other.end - other.start)
 
 

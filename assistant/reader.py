@@ -238,7 +238,7 @@ def read_hits(reader: Reader, question: str, hits: Sequence[Hit], *, n: int = RE
     best = LOWEST
     for reading in reader.read(question, [_unread(hit) for hit in hits[:n]]):
         readings.append(reading)
-        best = max(best, *reading.odds, LOWEST)
+        best = max((best, *reading.odds))
         if len(readings) >= READ_LEAST and best >= convinced:
             break  # what is left is not read: the iterator goes, and with it what it had asked for
     first, rest = hits[: len(readings)], hits[len(readings) :]

@@ -28,6 +28,10 @@ class Span(NamedTuple):
         """Whether both have a character in common."""
         return self.start < other[1] and other[0] < self.end
 
+    def holds(self, other: tuple[int, int]) -> bool:
+        """Whether the other lies within it, or is the same."""
+        return self.start <= other[0] and other[1] <= self.end
+
 
 PLAIN = frozenset((".txt", ".text", ".md", ".markdown"))
 """Suffixes of sources whose text is the file's own, line by line."""

@@ -30,6 +30,7 @@ import numpy as np
 from assistant import Assistant
 from assistant.confidence import CONFIDENCE_MIDDLE, MIN_CONFIDENCE, judge
 from assistant.encoder import OnnxEncoder, open_encoder
+from assistant.remembering import Remembering
 from assistant.scoring import Scored, Scorer
 from assistant.settings import NO_READER, Settings
 from assistant.types import Document, Hit, Passage
@@ -86,7 +87,7 @@ def report_spans(name: str, rows: Sequence[dict[str, Any]], encoder: OnnxEncoder
     documents = [Document(f"{i:08x}", f"{i}.txt", text) for i, text in enumerate(contexts)]
     vectors = encoder.encode(contexts)
     counts = Counter(word for text in contexts for word in set(stems(text)))
-    scorer = Scorer(encoder)
+    scorer = Scorer(Remembering(encoder))
 
     def frequency(words: Sequence[str]) -> Mapping[str, int]:
         return {word: max((counts[part] for part in stems(word)), default=0) for word in words}

@@ -31,7 +31,7 @@ from assistant import Assistant
 from assistant.chunking import chunk
 from assistant.encoder import open_encoder
 from assistant.judging import open_judge
-from assistant.scoring import Scorer
+from assistant.remembering import Remembering
 from assistant.support import Checked, check
 from assistant.types import Document, Hit, Passage, Support
 
@@ -57,7 +57,7 @@ def main() -> int:
     parser.add_argument("-v", "--verbose", action="store_true", help="print what was missed and flagged")
     given = parser.parse_args()
     encoder = open_encoder()
-    embed, judge = Scorer(encoder).vectors, None if given.rules else open_judge()
+    embed, judge = Remembering(encoder).encode, None if given.rules else open_judge()
     own, news = own_passages(), news_passages(encoder)
     judged: dict[str, list[tuple[Case, Checked]]] = {}
     for name in (*SET_ON, *TOLD):

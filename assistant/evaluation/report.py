@@ -233,9 +233,9 @@ def marked(text: str, around: Span, quote: Span, evidence: Sequence[Span]) -> Ma
     pieces = []
     for start, end in zip(sorted(cuts), sorted(cuts)[1:], strict=False):
         piece = escape(text[start:end])
-        if any(span.start <= start and end <= span.end for span in evidence):
+        if any(span.holds((start, end)) for span in evidence):
             piece = Markup("<u>{}</u>").format(piece)
-        if quote.start <= start and end <= quote.end:
+        if quote.holds((start, end)):
             piece = Markup("<mark>{}</mark>").format(piece)
         pieces.append(piece)
     return Markup("").join(pieces)

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from assistant.generation.models import Message
-from assistant.types import Hit, Turn
+from assistant.types import Hit, Span, Turn
 
 HISTORY_TOKENS = 1_500
 """The budget of a rewriting prompt for earlier turns; the oldest are left out first."""
@@ -109,7 +109,7 @@ def _passage(hit: Hit) -> str:
 def _quotable(hit: Hit) -> str:
     """The passage without the lines that recur across its publisher's articles; those beside it are none of it."""
     parts, at = [], hit.passage.start
-    for span in sorted(span for span in hit.furniture if hit.passage.start <= span.start and span.end <= hit.passage.end):
+    for span in sorted(filter(Span(hit.passage.start, hit.passage.end).holds, hit.furniture)):
         parts.append(hit.document.text[at : span.start])
         at = span.end
     return "".join([*parts, hit.document.text[at : hit.passage.end]])

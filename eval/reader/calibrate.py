@@ -21,7 +21,7 @@ from assistant.confidence import LONGEST_LEAD, MIN_CONFIDENCE_READ, read_confide
 from assistant.features import FEATURES
 from assistant.fulltext import document_frequency
 from assistant.reader import read_hits
-from assistant.scoring import WEIGHTS, WEIGHTS_READ, Scored, Scorer
+from assistant.scoring import WEIGHTS, WEIGHTS_READ, Scored
 from assistant.weighing import Question
 
 CACHE = Path(".assistant/reader")
@@ -64,7 +64,7 @@ def collect(pool: Pool, *, n_read: int | None, limit: int | None = None) -> list
     assistant = pool.assistant
     catalog, reader = assistant.library.catalog, assistant.reader
     assert reader is not None
-    scorer = Scorer(assistant.encoder)
+    scorer = assistant.answering.scorer
     found = []
     for row in pool.rows[:limit]:
         question = Question(row["question"], partial(document_frequency, catalog), catalog.counts()[1])
