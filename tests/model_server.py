@@ -24,6 +24,7 @@ class Script:
 
     Attributes:
         text: The reply, streamed in pieces of `piece` characters, `pause_s` apart.
+        hangs_up: The connection is closed in place of a reply.
         body: Of a failure, where it is not the usual one.
         cut_after: Pieces after which the connection is torn down without a word; None for never.
         silent_after: Pieces after which nothing more comes until the client leaves.
@@ -32,6 +33,7 @@ class Script:
 
     text: str = ""
     status: int = 200
+    hangs_up: bool = False
     body: bytes | None = None
     headers: tuple[tuple[str, str], ...] = ()
     piece: int = 8
@@ -45,6 +47,10 @@ class Script:
     malformed_after: int | None = None
     trouble_after: int | None = None
 
+
+LEAVING_S = 30
+ENDLESS = " More follows here and there." * 50_000
+"""More than anybody waits for: a reply that goes on ends because the client leaves."""
 
 Scripted = Script | Callable[[Messages], "Script | str"] | str
 
@@ -60,6 +66,7 @@ class ModelServer:
     paths: list[str] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     left_early: threading.Event = field(default_factory=threading.Event)
+    """A client went before its reply was whole. It is waited for no longer than LEAVING_S."""
 
     def script_for(self, messages: Messages) -> Script:
         scripted = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
@@ -113,6 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         script = self.model.script_for(self.model.dialect.messages(request))
         self.close_connection = True
         try:
+            if script.hangs_up:
+                return
             if script.status != 200:
                 self._fail(script)
             else:
@@ -123,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _fail(self, script: Script) -> None:
         body = script.body or self.model.dialect.failure(script.status)
         self.send_response(script.status)
-        for name, value in (("content-type", "application/json"), ("content-length", str(len(body))), *script.headers):
+        for name, value in (("content-type", "application/json"), ("content-length", str(len(body))), ("connection", "close"), *script.headers):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -163,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def _wait_for_leaving(self) -> None:
-        """Until the client closes its end; at most ten seconds."""
-        self.connection.settimeout(10)
+        """Until the client closes its end."""
+        self.connection.settimeout(LEAVING_S)
         if self.connection.recv(1) == b"":
             self.model.left_early.set()

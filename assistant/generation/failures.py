@@ -34,9 +34,10 @@ def in_words(exc: Exception, asked: Endpoint, *, timeout_s: float) -> ModelError
         return ModelError(f"{who} refused the request ({status}: {said}).")
     if "Timeout" in kind:
         return silent(asked, timeout_s=timeout_s)
-    if re.search(r"Connect(?!.*(?:Protocol|Read))", kind):
+    if re.search(r"Connect(?!.*(?:Protocol|Read|Write))", kind):
         return ModelError(f"{who} cannot be reached. {_how_to_reach(asked)}", passing=True)
-    return ModelError(f"{who} broke off ({said}).", passing="overloaded" in str(exc))
+    dropped = re.search(r"Protocol|Disconnected|ReadError|WriteError", kind)  # also a connection kept open too long for the server
+    return ModelError(f"{who} broke off ({said}).", passing=bool(dropped) or "overloaded" in str(exc))
 
 
 def silent(asked: Endpoint, *, timeout_s: float) -> ModelError:
@@ -87,8 +88,9 @@ def _retry_after(exc: Exception) -> float | None:
 
 
 def _said(exc: Exception) -> str:
-    """What the server says of it, else the exception, on one short line."""
-    message = next(filter(None, (_message(body) for each in _chain(exc) for body in _bodies(each))), None) or str(exc)
+    """What the server says of it, else what the first of the exceptions does, on one short line."""
+    message = next(filter(None, (_message(body) for each in _chain(exc) for body in _bodies(each))), None)
+    message = message or next(filter(None, map(str, reversed(list(_chain(exc))))), "")
     said = " ".join(message.split()).rstrip(".") or type(exc).__name__
     return said if len(said) <= MAX_CHARS else said[:MAX_CHARS].rsplit(" ", 1)[0] + " …"
 

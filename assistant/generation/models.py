@@ -220,10 +220,13 @@ async def _pump(
     """The reply into the queue, then None; or the exception that ended it."""
     from langsmith import tracing_context
 
+    task = asyncio.current_task()
     try:
         with tracing_context(enabled=False):  # a tracer set up for other programs would send the passages elsewhere
             async with contextlib.aclosing(chat.astream([(message.role, message.content) for message in messages], **options)) as stream:  # type: ignore[type-var]
                 async for chunk in stream:
+                    if task and task.cancelling():  # a cancellation that comes together with a chunk is lost in Python 3.11's `wait_for`, which the packages use
+                        return
                     pieces.put(_piece(chunk))
     except asyncio.CancelledError:
         raise

@@ -24,7 +24,7 @@ from assistant.generation.writing import BLOCKING, LENGTH
 from assistant.types import Support, Usage
 from tests.dialects import DIALECTS
 from tests.generation.conftest import LEADS, Opened, check_written
-from tests.model_server import ModelServer, Script, serving
+from tests.model_server import LEAVING_S, ModelServer, Script, serving
 
 RIGHT = "The delegation is headed by Trade Minister Cheong In-kyo [1]. Ahn Duk-geun is expected to lead it, another report says [2]."
 ASKED = [Message("system", "Answer briefly."), Message("user", "Who leads?")]
@@ -172,10 +172,18 @@ def test_a_server_where_nobody_listens_is_told_with_how_to_start_it(provider: st
 
 
 @each_provider
+def test_a_connection_that_is_dropped_in_place_of_a_reply_may_be_tried_again(provider: str) -> None:
+    with model_saying(provider, Script(hangs_up=True)) as (model, _):
+        error = failure(model)
+    assert str(error).startswith("The model's server (this machine) broke off (")
+    assert error.passing
+
+
+@each_provider
 def test_silence_is_not_waited_out(provider: str) -> None:
     with model_saying(provider, Script(RIGHT, silent_after=2), timeout_s=0.5) as (model, server):
         assert str(failure(model)) == "The model's server (this machine) said nothing for 0.5 s. ASSISTANT_MODEL_TIMEOUT_S sets how long to wait."
-        assert server.left_early.wait(3)
+        assert server.left_early.wait(LEAVING_S)
 
 
 def test_a_long_reply_that_keeps_coming_is_no_silence() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from assistant.settings import Settings
 from assistant.types import Answer, StatementEvent, Support, Turn, Usage, WritingEvent
 from tests.asking import assistant_in
 from tests.generation.conftest import LEADS, Opened, check_written
-from tests.model_server import Script
+from tests.model_server import ENDLESS, LEAVING_S, Script
 
 RIGHT = "The delegation is headed by Trade Minister Cheong In-kyo [1]. Ahn Duk-geun is expected to lead it, another report says [2]."
 QUOTED = {"The South Korean delegation is expected to be led by Ahn Duk-geun, the country's Minister of Trade, Industry and Energy.", "Trade Minister Cheong In-kyo leads the delegation."}
@@ -161,6 +162,15 @@ def test_server_that_cannot_be_reached_leaves_quotes(indexed: Path, encoder: obj
     assert {s.text for s in answer.statements} == QUOTED
 
 
+def test_connection_dropped_before_a_word_is_tried_again(opened: Opened) -> None:
+    assistant, server = opened(Script(hangs_up=True), RIGHT)
+    answer = assistant.ask(LEADS)
+    assert len(answer.notices) == 1
+    assert re.fullmatch(r"The model's server \(this machine\) broke off \(.+\)\. It was asked again after 1 s\.", answer.notices[0])
+    assert [s.support for s in answer.statements] == [Support.SUPPORTED] * 2
+    assert len(server.requests) == 2
+
+
 def test_busy_server_is_asked_again_after_the_time_it_says(opened: Opened, indexed: Path) -> None:
     assistant, server = opened(Script(status=429, headers=(("retry-after", "0.6"),)), RIGHT)
     started = time.monotonic()
@@ -203,14 +213,17 @@ def test_server_that_tells_no_tokens_is_estimated(opened: Opened) -> None:
 # Streaming and stopping
 
 
-def test_sentences_come_while_the_rest_is_still_being_written(opened: Opened) -> None:
-    assistant, server = opened(Script(RIGHT + " More follows here and there." * 20, pause_s=0.02))
+@pytest.mark.parametrize("pause_s", [0.02, 0.001])
+@pytest.mark.parametrize("attempt", range(5))
+def test_sentences_come_while_the_rest_is_written_and_leaving_ends_it(opened: Opened, pause_s: float, attempt: int) -> None:
+    """Some leave while a piece is on its way to them: half of those at .001 s, so that ten tries meet it."""
+    assistant, server = opened(Script(RIGHT + ENDLESS, pause_s=pause_s))
     pieces = assistant.stream(LEADS)
     first = next(piece for piece in pieces if isinstance(piece, StatementEvent))
     assert first.statement.text == "The delegation is headed by Trade Minister Cheong In-kyo."
     assert not server.left_early.is_set()
     pieces.close()  # type: ignore[attr-defined]
-    assert server.left_early.wait(3)
+    assert server.left_early.wait(LEAVING_S)
 
 
 def test_closing_while_the_model_is_silent_leaves_at_once(opened: Opened) -> None:
@@ -220,8 +233,8 @@ def test_closing_while_the_model_is_silent_leaves_at_once(opened: Opened) -> Non
         assert isinstance(next(pieces), WritingEvent)
     started = time.monotonic()
     pieces.close()  # type: ignore[attr-defined]
-    assert server.left_early.wait(3)
-    assert time.monotonic() - started < 2
+    assert server.left_early.wait(LEAVING_S)
+    assert time.monotonic() - started < 20  # of the 60 that it may be silent
 
 
 # Conversation

@@ -10,7 +10,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.settings import Settings
-from tests.model_server import ModelServer, Script, serving
+from tests.model_server import LEAVING_S, ModelServer, Script, serving
 from tests.web.conftest import Site, running
 from tests.web.test_browser import WAIT_MS, Reader, chromium, expect
 from tests.web.test_real_page import opened_quote
@@ -83,7 +83,7 @@ def test_stop_while_the_model_is_silent_keeps_what_is_there(reader: Reader, mode
     page.get_by_role("button", name="Stop this answer").click()
     expect(turn.locator(".notice")).to_have_text("Stopped before the answer was whole.")
     expect(turn.locator(".statement")).to_have_count(1)
-    assert model.left_early.wait(5)
+    assert model.left_early.wait(LEAVING_S)
 
 
 def test_sentence_that_fails_is_marked_with_the_reason_and_quotes_follow(reader: Reader) -> None:
