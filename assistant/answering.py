@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from assistant.casing import as_written
 from assistant.catalog import Catalog
 from assistant.citations import Citations
 from assistant.compound import answer_each, merged, questions
@@ -177,14 +178,14 @@ class Answering:
             yield AbstainEvent(Abstained(AbstainReason.FILTERED, nothing_within(filters, self.catalog.documents())))
             return
         proposal = yield from self._proposal(question, history, gathered)
-        asked = questions(question, history, answer_to=self._answer_to(filters), proposal=proposal)
+        asked = questions(question, history, answer_to=self._answer_to(filters), as_written=self._as_written(filters), proposal=proposal)
         slips = self._spelling.slips(" ".join(asked))
         for slip in slips:
             yield NoticeEvent(f"No source has “{slip.written}”; it is read as “{slip.meant}”.")
         found = [self._found(mended(each, slips), filters, gathered) for each in asked]
         gathered.standalone = " ".join(each for each, _ in found)
         gathered.hits = tuple(merged([hits for _, hits in found], self._settings.top_k))
-        if gathered.standalone not in (question, mended(question, slips)):
+        if gathered.standalone.lower() not in (question.lower(), mended(question, slips).lower()):
             yield UnderstoodEvent(gathered.standalone)
         yield from self._undated(filters)
         for notice in dict.fromkeys(notice for each, _ in found for notice in self._superseded(each, filters)):
@@ -207,10 +208,11 @@ class Answering:
             yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, GONE)) if lost else event
 
     def _found(self, question: str, filters: Filters, gathered: Gathered) -> tuple[str, list[Hit]]:
-        """A question and what may answer it."""
+        """A question, its names as the sources write them, and what may answer it."""
         started = time.perf_counter()
         hits = self.retrieved(question, filters)
         gathered.timings_ms["retrieve"] = gathered.timings_ms.get("retrieve", 0.0) + 1000 * (time.perf_counter() - started)
+        question = as_written(question, hits)
         return question, self.read(question, hits)
 
     def _proposal(self, question: str, history: Sequence[Turn], gathered: Gathered) -> Generator[Event, None, str | None]:
@@ -281,10 +283,21 @@ class Answering:
 
         @cache
         def answer_to(earlier: str) -> str:
-            events = self._offline.answer(earlier, self.read(earlier, self.retrieved(earlier, filters)))
+            hits = self.retrieved(earlier, filters)
+            earlier = as_written(earlier, hits)
+            events = self._offline.answer(earlier, self.read(earlier, hits))
             return " ".join(e.statement.text for e in events if isinstance(e, StatementEvent))
 
         return answer_to
+
+    def _as_written(self, filters: Filters) -> Callable[[str], str]:
+        """For a history in small letters: an earlier question with its names as the sources write them, found once."""
+
+        @cache
+        def written(earlier: str) -> str:
+            return as_written(earlier, self.retrieved(earlier, filters))
+
+        return written
 
     def _small_talk(self, said: str) -> str:
         catalog = self.catalog

@@ -93,10 +93,18 @@ def _is_half(piece: str, following: str) -> bool:
     return bool(HALF.fullmatch(piece) or (COUNTED.fullmatch(piece) and COUNTS_ON.fullmatch(following)))
 
 
-def questions(text: str, history: Sequence[Turn], *, answer_to: Callable[[str], str], proposal: str | None = None) -> list[str]:
+def questions(
+    text: str,
+    history: Sequence[Turn],
+    *,
+    answer_to: Callable[[str], str],
+    as_written: Callable[[str], str] | None = None,
+    proposal: str | None = None,
+) -> list[str]:
     """The questions of a text, each made to stand alone: the first by the history, the others by the first as well.
 
     Args:
+        answer_to, as_written: See `standalone`.
         proposal: What a language model would make of the whole; see `standalone`.
     """
     history = [turn for turn in history if not is_small_talk(turn.question)][-TURNS_LOOKED_AT:]
@@ -104,9 +112,9 @@ def questions(text: str, history: Sequence[Turn], *, answer_to: Callable[[str], 
     if proposal and (whole := standalone(text, history, proposal=proposal)) == " ".join(proposal.split()):
         text, history = whole, ()
     first, *others = parts(text)
-    found = [standalone(first, history, answer_to=answer_to)]
+    found = [standalone(first, history, answer_to=answer_to, as_written=as_written)]
     for other in others:
-        found.append(LEADS_ON.sub("", standalone(other, [*history, Turn(found[0])], answer_to=answer_to)))
+        found.append(LEADS_ON.sub("", standalone(other, [*history, Turn(found[0])], answer_to=answer_to, as_written=as_written)))
     return list(dict.fromkeys(each[:1].upper() + each[1:] if text[:1].isupper() else each for each in found))
 
 

@@ -59,7 +59,12 @@ TITLE_BEFORE = re.compile(r"(?:President|Minister|Secretary|Representative|Senat
 
 
 def standalone(
-    question: str, history: Sequence[Turn], *, answer_to: Callable[[str], str] | None = None, proposal: str | None = None
+    question: str,
+    history: Sequence[Turn],
+    *,
+    answer_to: Callable[[str], str] | None = None,
+    as_written: Callable[[str], str] | None = None,
+    proposal: str | None = None,
 ) -> str:
     """Work the history into a question that leans on it.
 
@@ -68,6 +73,7 @@ def standalone(
         history: Earlier turns, oldest first.
         answer_to: Gives the answer to an earlier question whose turn has none; asked only when a pronoun may stand for
             somebody whom only the answer names.
+        as_written: Gives an earlier question with its names in capitals; asked only where a pronoun may stand for one.
         proposal: What a language model would make of it; taken where `keeps` finds nothing lost and nothing added.
 
     Returns:
@@ -85,7 +91,7 @@ def standalone(
     if (
         (found := PERSON_PRONOUN.search(question))
         and not _names_before(question, found.start())
-        and (person := _last_person(turns, answer_to))
+        and (person := _last_person(turns, answer_to, as_written))
     ):
         return _replace_pronouns(question, person)
     if LEADS_ON.match(question) or _is_fragment(question):
@@ -207,10 +213,12 @@ def _swap_name(base: str, rest: str) -> str | None:
     return base[:at] + rest + base[at + len(last) :]
 
 
-def _last_person(turns: Sequence[Turn], answer_to: Callable[[str], str] | None) -> str | None:
+def _last_person(
+    turns: Sequence[Turn], answer_to: Callable[[str], str] | None, as_written: Callable[[str], str] | None
+) -> str | None:
     """Whom `he` or `she` stands for: whoever was named last, in a question or, failing that, in its answer."""
     for turn in reversed(turns):
-        if person := _person_in(turn.question):
+        if person := _person_in(turn.question) or _person_in(as_written(turn.question) if as_written else ""):
             return person
         answer = turn.answer or (answer_to(turn.question) if answer_to else "")
         asked = frozenset(stems(turn.question)) if wants(turn.question) is Wants.PERSON else frozenset[str]()
