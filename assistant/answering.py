@@ -30,6 +30,7 @@ from assistant.furniture import LearntFurniture
 from assistant.library import Library
 from assistant.narrowing import nothing_within
 from assistant.once import once
+from assistant.publishers import Part, parts_by_publisher, scope
 from assistant.questions import asks_for_latest, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
 from assistant.reader import CONVINCED, READ_HITS, Reader, open_reader, read_hits
@@ -182,13 +183,15 @@ class Answering:
         slips = self._spelling.slips(" ".join(asked))
         for slip in slips:
             yield NoticeEvent(f"No source has “{slip.written}”; it is read as “{slip.meant}”.")
-        found = [self._found(mended(each, slips), filters, gathered) for each in asked]
-        gathered.standalone = " ".join(each for each, _ in found)
+        publishers = [] if filters.publishers else [name for name in self.catalog.n_by_publisher() if name]
+        parts = [part for each in asked for part in parts_by_publisher(mended(each, slips), publishers)]
+        found = [self._found(part, filters, gathered) for part in parts]
+        gathered.standalone = " ".join(part.label for part, _ in found)
         gathered.hits = tuple(merged([hits for _, hits in found], self._settings.top_k))
         if gathered.standalone.lower() not in (question.lower(), mended(question, slips).lower()):
             yield UnderstoodEvent(gathered.standalone)
         yield from self._undated(filters)
-        for notice in dict.fromkeys(notice for each, _ in found for notice in self._superseded(each, filters)):
+        for notice in dict.fromkeys((*scope(parts), *(notice for part in parts for notice in self._superseded(part.text, part.within(filters))))):
             yield NoticeEvent(notice)
         cited: list[Citation] = []
         for event in self._answered(found, gathered):
@@ -198,22 +201,24 @@ class Answering:
         for notice in notices(cited, gathered.hits):
             yield NoticeEvent(notice)
 
-    def _answered(self, found: list[tuple[str, list[Hit]]], gathered: Gathered) -> Iterator[Event]:
-        if len(found) == 1 or self.model is not None:
+    def _answered(self, found: list[tuple[Part, list[Hit]]], gathered: Gathered) -> Iterator[Event]:
+        if self.model is not None:
             events = self.answerer.answer(gathered.standalone, gathered.hits)
+        elif len(found) == 1:
+            events = self._offline.answer(found[0][0].text, gathered.hits)
         else:
             events = answer_each(self._offline, found, Citations(self.catalog.document_by_source))
         for event in events:
             lost = isinstance(event, AbstainEvent) and self._freshness.vanished
             yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, GONE)) if lost else event
 
-    def _found(self, question: str, filters: Filters, gathered: Gathered) -> tuple[str, list[Hit]]:
+    def _found(self, part: Part, filters: Filters, gathered: Gathered) -> tuple[Part, list[Hit]]:
         """A question, its names as the sources write them, and what may answer it."""
         started = time.perf_counter()
-        hits = self.retrieved(question, filters)
+        hits = self.retrieved(part.text, part.within(filters))
         gathered.timings_ms["retrieve"] = gathered.timings_ms.get("retrieve", 0.0) + 1000 * (time.perf_counter() - started)
-        question = as_written(question, hits)
-        return question, self.read(question, hits)
+        part = part._replace(text=as_written(part.text, hits), label=as_written(part.label, hits))
+        return part, self.read(part.text, hits)
 
     def _proposal(self, question: str, history: Sequence[Turn], gathered: Gathered) -> Generator[Event, None, str | None]:
         """What the model, if one was named, makes of a follow-up; None where there is no model or nothing to lean on."""

@@ -14,6 +14,7 @@ from itertools import zip_longest
 
 from assistant.citations import Citations, renumbered
 from assistant.conversation import LEADS_ON, TURNS_LOOKED_AT, standalone
+from assistant.publishers import Part
 from assistant.questions import is_small_talk
 from assistant.types import (
     AbstainEvent,
@@ -134,13 +135,13 @@ def merged(hits: Sequence[Sequence[Hit]], n: int) -> list[Hit]:
     return [replace(hit, rank=rank) for rank, hit in enumerate(taken, start=1)]
 
 
-def answer_each(answerer: Answerer, asked: Sequence[tuple[str, Sequence[Hit]]], citations: Citations) -> Iterator[Event]:
+def answer_each(answerer: Answerer, asked: Sequence[tuple[Part, Sequence[Hit]]], citations: Citations) -> Iterator[Event]:
     """What each question is answered, one after the other; which of them the sources do not answer is said.
 
     One confidence is stated for all: that of the least sure answer.
     """
-    told = [list(answerer.answer(question, hits)) for question, hits in asked]
-    answered = [(question, list(renumbered(_unsaid(told, n), citations))) for n, (question, _) in enumerate(asked)]
+    told = [list(answerer.answer(part.text, hits)) for part, hits in asked]
+    answered = [(part.label, list(renumbered(_unsaid(told, n), citations))) for n, (part, _) in enumerate(asked)]
     given = [events for _, events in answered if not any(isinstance(event, AbstainEvent) for event in events)]
     if not given:
         yield from answered[0][1][-1:]

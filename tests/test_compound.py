@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assistant.citations import Citations
 from assistant.compound import MAX_PARTS, answer_each, merged, parts, questions
+from assistant.publishers import Part
 from assistant.types import Event, Hit, Span, Statement, StatementEvent, Turn
 from tests.asking import NORVIA, AssistantWith, assistant_in, check_answer, hit_of
 
@@ -187,7 +188,7 @@ class Quotes:
 )
 def test_what_lies_within_a_quote_is_not_quoted_again(asked: list[str], quoted: list[tuple[int, int, int]]) -> None:
     hits = [hit_of("Karl Lund leads the project. He said it takes 9 weeks.")]
-    found = [e for e in answer_each(Quotes(), [(each, hits) for each in asked], Citations({}.get)) if isinstance(e, StatementEvent)]
+    found = [e for e in answer_each(Quotes(), [(Part(each, (), each), hits) for each in asked], Citations({}.get)) if isinstance(e, StatementEvent)]
     assert [event.statement.citations for event in found] == [(number,) for number, _, _ in quoted]
     assert [(c.number, c.start, c.end) for event in found for c in event.citations] == quoted
 
