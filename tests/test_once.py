@@ -32,7 +32,7 @@ def side_by_side(asked: Sequence[Callable[[], object]]) -> list[object]:
     begin = threading.Barrier(len(asked))
 
     def ask(one: Callable[[], object]) -> object:
-        begin.wait(5)
+        begin.wait(60)
         return one()
 
     with ThreadPoolExecutor(len(asked)) as threads:
@@ -54,7 +54,7 @@ def test_reader_that_threads_need_at_once_is_loaded_once(tmp_path: Path, monkeyp
 
 def test_two_assistants_load_without_waiting_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     both = threading.Barrier(2)
-    monkeypatch.setattr(answering, "open_reader", lambda *args, **given: both.wait(5))
+    monkeypatch.setattr(answering, "open_reader", lambda *args, **given: both.wait(60))
     assistants = [assistant_of(tmp_path / name) for name in ("one", "other")]
     assert sorted(side_by_side([lambda a=a: a.reader for a in assistants])) == [0, 1]  # type: ignore[misc,type-var]
 

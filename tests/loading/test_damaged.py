@@ -146,7 +146,7 @@ def test_a_bomb_is_stopped_and_the_next_file_read(tmp_path: Path, name: str) -> 
     except SourceError as exc:
         told = str(exc)
     assert [word for word in ("hahaha", "root:", "/etc") if word in told] == []
-    assert time.monotonic() - started < BOMB_SECONDS + len(data) / 1e6 + 3
+    assert time.monotonic() - started < BOMB_SECONDS + len(data) / 1e6 + 15
     assert load(tmp_path / "good.pdf", "good.pdf").text == SENTENCES[1] + "\n"
 
 

@@ -115,7 +115,7 @@ def test_reading_by_the_worker_is_quick_once_it_is_there(tmp_path: Path) -> None
     started = time.monotonic()
     for n in range(10):
         loaded_from(tmp_path, f"{n}.docx", data)
-    assert time.monotonic() - started < 5  # some 0.03 s each where nobody else is working
+    assert time.monotonic() - started < 20  # some 0.03 s each where nobody else is working
 
 
 def test_a_kind_is_told_by_the_first_bytes() -> None:

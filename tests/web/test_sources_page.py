@@ -76,12 +76,9 @@ def folder(site: Site) -> Site:
 @pytest.fixture
 def reader(chromium: object, folder: Site) -> Iterator[Reader]:
     reader = Reader(chromium, folder)
-    reader.page.set_default_timeout(40_000)
-    expect.set_options(timeout=40_000)
     complaints: list[str] = []
     reader.page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     yield reader
-    expect.set_options(timeout=5_000)
     reader.context.close()
     assert (reader.errors, reader.foreign_requests, complaints) == ([], [], [])
 
