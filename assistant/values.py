@@ -38,7 +38,7 @@ class Value(NamedTuple):
 SCALES = {"thousand": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12}
 CURRENCY_WORDS = {
     "dollar": "$", "euro": "€", "pound": "£", "won": "won", "yen": "yen", "yuan": "yuan", "rupee": "rupee", "ruble": "ruble", "rouble": "ruble",
-    "franc": "franc", "zloty": "zloty", "zlotys": "zloty", "złoty": "zloty", "krona": "krona", "kronor": "krona", "krone": "krone", "kroner": "krone",
+    "franc": "franc", "crown": "crown", "zloty": "zloty", "zlotys": "zloty", "złoty": "zloty", "krona": "krona", "kronor": "krona", "krone": "krone", "kroner": "krone",
     "koruna": "koruna", "forint": "forint", "lira": "lira", "peso": "peso", "reais": "real", "rand": "rand",
     "rupiah": "rupiah", "ringgit": "ringgit", "baht": "baht", "dong": "dong", "dirham": "dirham", "riyal": "riyal", "shekel": "shekel", "hryvnia": "hryvnia", "dinar": "dinar", "naira": "naira",
 }  # fmt: skip
@@ -64,6 +64,9 @@ TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 WORDED = rf"(?:{TENS})-(?:one|two|three|four|five|six|seven|eight|nine)|" + "|".join(NUMBER_WORDS)
 COUNTED_OUT = rf"(?:(?:half an?|{WORDED}|an?) )?(?:hundred(?: and (?:{WORDED}))?|dozen)|{WORDED}"
 """A number in words: `seven`, `two hundred and fifty`, `half a dozen`."""
+AND_A_HALF = "[ -]and[ -]a[ -]half"
+IN_WORDS = rf"{COUNTED_OUT}|(?:{COUNTED_OUT}|{FIGURE}){AND_A_HALF}|half[ -]an?"
+"""The same before a unit or a scale, `two and a half`."""
 SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn|m|b)\b)?"
 WORDED_SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn)\b)?"
 MONTH = (
@@ -74,13 +77,14 @@ DATED = rf"(?!(?-i:may|mar)){MONTH}"
 """A month where it might be another word: what may be and who march is none."""
 PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩₹₴])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
-    (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}){SCALE} (?P<cur>zł|{'|'.join(CURRENCY_WORDS)})s?\b", re.I)),
-    (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{COUNTED_OUT})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
-    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{COUNTED_OUT}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b", re.I)),
+    (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS})\b(?! won\b)){SCALE} (?P<cur>zł|{'|'.join(CURRENCY_WORDS)})s?\b", re.I)),
+    (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
+    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b(?P<half>{AND_A_HALF}\b)?", re.I)),
     (Kind.DATE, re.compile(rf"\b(?:{DATED} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {DATED}(?:,? \d{{4}})?|{DATED} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
     (Kind.DATE, re.compile(r"\b(?:January|February|April|June|July|August|September|October|November|December)\b|(?<=\b(?:in|by) )(?:March|May)\b")),
     (Kind.DATE, re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b")),
     (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
+    (Kind.COUNT, re.compile(rf"\b(?P<word>{IN_WORDS})[ -](thousand|million|billion|trillion)\b", re.I)),
     (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>{COUNTED_OUT})\b{WORDED_SCALE}", re.I)),
 )  # fmt: skip
 RELATIVE_TIME = re.compile(
@@ -146,6 +150,7 @@ def _value(kind: Kind, match: re.Match[str], sentence: str) -> Value:
         unit = CURRENCIES[groups["cur"].lower()]
     elif kind is Kind.DURATION:
         unit = groups["unit"].lower()
+        amount += 0.5 if groups["half"] else 0.0
     elif kind is Kind.DATE:
         unit = " ".join(re.findall(r"\w+", match[0].lower()))
     elif kind is Kind.COUNT:
@@ -167,8 +172,8 @@ def years(text: str, published: str | None = None) -> frozenset[int]:
 
 
 def amount_of(number: str) -> float:
-    """`7,100` is 7100, `three` is 3, `a` is 1, `two hundred and fifty` is 250; 0 where there is none."""
-    parts = number.lower().replace(",", "").split(" and ")
+    """`7,100` is 7100, `three` is 3, `a` is 1, `two hundred and fifty` is 250, `two and a half` 2.5; 0 where there is none."""
+    parts = re.split("[ -]and[ -]", re.sub(r"\b(a|half)-", r"\1 ", number.lower().replace(",", "")))
     return sum(prod(map(_amount_of_word, part.split())) for part in parts if part)
 
 

@@ -22,6 +22,10 @@ def read(sentence: str) -> list[tuple[Kind, str, str, float]]:
         ("They paid US$5m and £3.5bn.", [(MONEY, "US$5m", "$", 5e6), (MONEY, "£3.5bn", "£", 3.5e9)]),
         ("It gave 15 trillion won, or about $10 billion.", [(MONEY, "15 trillion won", "won", 15e12), (MONEY, "$10 billion", "$", 10e9)]),
         ("It cost 66 billion dollars or ₩500 or €20.50.", [(MONEY, "66 billion dollars", "$", 66e9), (MONEY, "₩500", "won", 500), (MONEY, "€20.50", "€", 20.5)]),
+        ("six million euros, half a million dollars and five pounds", [(MONEY, "six million euros", "€", 6e6), (MONEY, "half a million dollars", "$", 5e5), (MONEY, "five pounds", "£", 5)]),
+        ("It cost 9 million crowns.", [(MONEY, "9 million crowns", "crown", 9e6)]),
+        ("six billion won", [(MONEY, "six billion won", "won", 6e9)]),
+        ("one won the race", [(COUNT, "one", "won", 1)]),
         ("A $1,250 fee and a $5-million plan", [(MONEY, "$1,250", "$", 1250), (MONEY, "$5-million", "$", 5e6)]),
     ],
 )  # fmt: skip
@@ -36,6 +40,7 @@ def test_money_is_read_with_currency_and_scale(sentence: str, expected: list[tup
         ("It rose 8.3 per cent.", [(PERCENT, "8.3 per cent", "", 8.3)]),
         ("by ten percent, or 10 percentage points", [(PERCENT, "ten percent", "", 10), (PERCENT, "10 percentage points", "", 10)]),
         ("a 12-percent share, 3 percent down from 5 %", [(PERCENT, "12-percent", "", 12), (PERCENT, "3 percent", "", 3), (PERCENT, "5 %", "", 5)]),
+        ("half a percentage point, or two and a half percent", [(PERCENT, "half a percentage point", "", 0.5), (PERCENT, "two and a half percent", "", 2.5)]),
         ("It was 1.9% out of 2.0%.", [(PERCENT, "1.9%", "", 1.9), (PERCENT, "2.0%", "", 2.0)]),
     ],
 )  # fmt: skip
@@ -49,6 +54,8 @@ def test_percentages_are_read(sentence: str, expected: list[tuple]) -> None:
         ("It stays for 90 days.", [(DURATION, "90 days", "day", 90)]),
         ("a 28-minute call", [(DURATION, "28-minute", "minute", 28)]),
         ("a week and three years", [(DURATION, "a week", "week", 1), (DURATION, "three years", "year", 3)]),
+        ("half an hour, two and a half years", [(DURATION, "half an hour", "hour", 0.5), (DURATION, "two and a half years", "year", 2.5)]),
+        ("a two-and-a-half-hour flight, an hour and a half late", [(DURATION, "two-and-a-half-hour", "hour", 2.5), (DURATION, "an hour and a half", "hour", 1.5)]),
     ],
 )
 def test_durations_are_read_in_their_unit(sentence: str, expected: list[tuple]) -> None:
@@ -76,6 +83,8 @@ def test_dates_are_read(sentence: str, expected: list[str]) -> None:
         ("one of 75 countries", [(COUNT, "one", "of", 1), (COUNT, "75", "countries", 75)]),
         ("10 million barrels", [(COUNT, "10 million", "barrels", 10e6)]),
         ("2,025 people came.", [(COUNT, "2,025", "people", 2025)]),
+        ("half a million barrels, two and a half billion people", [(COUNT, "half a million", "barrels", 5e5), (COUNT, "two and a half billion", "people", 2.5e9)]),
+        ("half a dozen of them, half of those", [(COUNT, "half a dozen", "of", 6)]),
         ("He is 62.", [(COUNT, "62", "", 62)]),
         ("The talks failed.", []),
     ],
