@@ -91,6 +91,17 @@ def test_what_was_brought_back_before_a_wrong_name_is_told(tmp_path: Path, capsy
     assert told.err == "assistant: No 'nosuch' waits to be brought back. Nothing does.\n"
 
 
+@pytest.mark.parametrize("command", [["restore", "a.txt"], ["edit", "a.txt", "--title", "A title"], ["reread", "a.txt"]])
+def test_a_source_that_cannot_be_read_fails_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    write(tmp_path / "sources", {"a.txt": b"\0\0"})
+    monkeypatch.chdir(tmp_path)
+    assert main(["sync"]) == 0
+    if command[0] == "restore":
+        assert main(["remove", "a.txt"]) == 0
+    assert main(command) == 1
+    assert "failed   a.txt: the file is binary, not text" in capsys.readouterr().out
+
+
 def test_the_vector_store_follows_what_a_command_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "sources", {"a.txt": "A short text that stands here.\n", "b.txt": "Another text that stands here.\n"})
     monkeypatch.chdir(tmp_path)

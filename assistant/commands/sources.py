@@ -84,9 +84,10 @@ def run_edit(arguments: argparse.Namespace) -> int:
     if both := sorted(changes.keys() & set(clear)):
         raise ValueError(f"The {both[0]} is both given and cleared; do one of the two.")
     library = open_assistant(arguments).library
-    _print_report(edit(library, arguments.name, changes, clear=clear), arguments)
+    report = edit(library, arguments.name, changes, clear=clear)
+    _print_report(report, arguments)
     library.mirror()
-    return 0
+    return 1 if report.failed else 0
 
 
 def run_reread(arguments: argparse.Namespace) -> int:
@@ -117,7 +118,7 @@ def run_restore(arguments: argparse.Namespace) -> int:
             if report != ScanReport():
                 _print_report(report, arguments)
                 assistant.library.mirror()
-        return 0
+        return 1 if report.failed else 0
     waiting = removed_sources(assistant.library)
     if arguments.json:
         print_json({"schema": 1, "removed": [{**asdict(one), "kept": str(one.kept)} for one in waiting]})
