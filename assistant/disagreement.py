@@ -29,6 +29,8 @@ MIN_SIMILARITY = 0.50
 WINDOW_WORDS = 9
 LEAST_ODDS = -6.0
 """Log odds below which a sentence that was read is no side of a disagreement."""
+LEAST_NAMED = 0.3
+"""The share of the question's names below which a document tells of something else."""
 CONFIDENT_ODDS = 1.0
 """Log odds from which the words that a reader marks are taken for a side's value, where the question does not say of what kind that is."""
 MAX_SIDES = 4
@@ -36,7 +38,12 @@ FIRST_SIDES = 2
 """A disagreement must involve one of the best so many sentences that state a value."""
 MAX_RATIO = 3.0
 """Amounts further apart than this are amounts of different things."""
-HEDGE = re.compile(r"\b(?:additional|extra|more than .* by|per|each|annual(?:ly)? (?:rise|increase)|rose by|fell by|up by|share of)\b", re.I)
+CHANGED_BY = re.compile(
+    r"\b(?:ris\w+|rose|increas\w+|rais\w+|grow\w*|grew|up|down|fall\w*|fell|cut|reduc\w+|lower\w*|dropp?\w*|climb\w*|jump\w*)(?: [\w’'-]+){0,3} by\b", re.I
+)
+HEDGE = re.compile(rf"\b(?:additional|extra|more than .* by|per|each|annual(?:ly)? (?:rise|increase)|share of)\b|{CHANGED_BY.pattern}", re.I)
+PLANNED = re.compile(r"\b(?:plan(?:s|ned|ning)?|draft|propos\w+|originally|initially|at first|had (?:hoped|wanted|asked)|once|sought|demand\w*|asked for|would)\b", re.I)
+"""What was meant to be, beside what is."""
 SORT = re.compile(
     r"\b(?:baseline|reciprocal|gross|net|annual|yearly|quarterly|monthly|weekly|daily|hourly|average|median|minimum|maximum|initial|final|direct|indirect|domestic|wholesale|retail|"
     r"nominal|adult|male|female)\b",
@@ -75,8 +82,8 @@ def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer, *, 
     for first in found[:FIRST_SIDES]:
         sides = [first]
         for side in found:
-            if len(sides) < MAX_SIDES and _differs(side, sides) and all(
-                _comparable(side, known, scorer) and not _documents_agree(side, known) for known in sides
+            if len(sides) < MAX_SIDES and differs(side, sides) and all(
+                _comparable(side, known, scorer) and not documents_agree(side, known) for known in sides
             ):
                 sides.append(side)
         if len(sides) > 1:
@@ -84,7 +91,7 @@ def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer, *, 
     return ()
 
 
-def _differs(side: Side, known: Sequence[Side]) -> bool:
+def differs(side: Side, known: Sequence[Side]) -> bool:
     """Whether a side comes from another document, which is no copy, and gives another value than those known."""
     return not any(
         side.document_id == other.document_id or same(side.value, other.value) or near_copies(side.said, other.said)
@@ -92,7 +99,17 @@ def _differs(side: Side, known: Sequence[Side]) -> bool:
     )
 
 
-def _documents_agree(a: Side, b: Side) -> bool:
+def named_there(scored: Scored) -> float:
+    """The share of what the question names that a sentence's document names: the port of Lessing is no side about the port of Ullen."""
+    return scored.features[FEATURES.index("names_covered_in_context")]
+
+
+def tells_alike_of_plans(a: Side, b: Side) -> bool:
+    """Whether both sides tell of what was meant to be, or neither does."""
+    return bool(PLANNED.search(a.scored.sentence.text)) == bool(PLANNED.search(b.scored.sentence.text))
+
+
+def documents_agree(a: Side, b: Side) -> bool:
     """Whether one side's passage states the other's value too, or its document has the other's very sentence: then it tells
     of two things, not of one, and a copy of a document is no second voice."""
     return any(
@@ -119,7 +136,7 @@ def _counted(text: str, value: Value) -> frozenset[str]:
 def _side(question: Question, scored: Scored) -> Side | None:
     """The sentence and its value; None where it has none, or where a reader finds it more likely not to answer."""
     odds, marked = scored.sentence.odds, scored.sentence.answer
-    if odds is not None and odds < LEAST_ODDS:
+    if (odds is not None and odds < LEAST_ODDS) or named_there(scored) < LEAST_NAMED:
         return None
     start = scored.sentence.span.start
     within = Span(marked.start - start, marked.end - start) if marked else None
@@ -204,7 +221,7 @@ def _asked_verb(question: Question, sentence: str) -> Span | None:
 
 def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
     """Whether two values are values of the same thing, as far as the words around them tell."""
-    if a.value.kind is not b.value.kind or (a.value.kind is not Kind.COUNT and a.value.unit != b.value.unit and a.value.kind is not Kind.DATE):
+    if not tells_alike_of_plans(a, b) or a.value.kind is not b.value.kind or (a.value.kind is not Kind.COUNT and a.value.unit != b.value.unit and a.value.kind is not Kind.DATE):
         return False
     if a.value.amount and b.value.amount:
         low, high = sorted((abs(a.value.amount), abs(b.value.amount)))

@@ -14,6 +14,7 @@ from assistant.confidence import MIN_CONFIDENCE, Judgment, is_read, judge, judge
 from assistant.context import with_context
 from assistant.disagreement import Side, find_sides
 from assistant.features import FEATURES, PRONOUN, Sentence
+from assistant.marked import marked_sides
 from assistant.questions import Wants, asks_for_latest, is_broad, is_content_free
 from assistant.scoring import MAX_EMBEDDED_OVERVIEW, Scored, Scorer, by_words
 from assistant.shortening import short_answer
@@ -52,6 +53,8 @@ READ_STRETCH = 2.0
 """Scores lie so much further apart where passages were read."""
 MAX_SAYINGS, SAID_OF_IT = 3, 0.42
 """Of one person's words so many are quoted, further ones from this cosine to the question."""
+HALF_SURE = 0.1
+"""From this confidence two reports that a reader marks and that differ are shown, though neither alone is sure to answer."""
 REPEATS = 0.86
 """Cosine from which one sentence says what another said."""
 
@@ -129,7 +132,9 @@ class QuotingAnswerer:
         Where a reader finds none that answers, the words may: two sources that differ in so many words are worth showing.
         """
         if judgment.sure:
-            return find_sides(question, scored, self._scorer, stretch=_stretch(scored))
+            return find_sides(question, scored, self._scorer, stretch=_stretch(scored)) or marked_sides(question, scored, self._scorer, sure=True)
+        if is_read(scored) and judgment.confidence >= HALF_SURE and (sides := marked_sides(question, scored, self._scorer, sure=False)):
+            return sides
         if not is_read(scored) or not judge_words(question, scored, least=self._min_confidence).sure:
             return ()
         return find_sides(question, by_words(scored), self._scorer)

@@ -79,7 +79,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩₹₴])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
     (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS})\b(?! won\b)){SCALE} (?P<cur>zł|{'|'.join(CURRENCY_WORDS)})s?\b", re.I)),
     (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
-    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS}|an?)\b)[ -](?P<unit>second|minute|hour|day|week|month|year|decade)s?\b(?P<half>{AND_A_HALF}\b)?", re.I)),
+    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS}|an?)\b)[ -](?:(?:full|whole|long|more|straight|further|consecutive) )?(?P<unit>second|minute|hour|day|week|month|year|decade)s?\b(?P<half>{AND_A_HALF}\b)?", re.I)),
     (Kind.DATE, re.compile(rf"\b(?:{DATED} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {DATED}(?:,? \d{{4}})?|{DATED} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
     (Kind.DATE, re.compile(r"\b(?:January|February|April|June|July|August|September|October|November|December)\b|(?<=\b(?:in|by) )(?:March|May)\b")),
     (Kind.DATE, re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b")),
