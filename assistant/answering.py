@@ -202,10 +202,8 @@ class Answering:
             yield NoticeEvent(notice)
 
     def _answered(self, found: list[tuple[Part, list[Hit]]], gathered: Gathered) -> Iterator[Event]:
-        if self.model is not None:
-            events = self.answerer.answer(gathered.standalone, gathered.hits)
-        elif len(found) == 1:
-            events = self._offline.answer(found[0][0].text, gathered.hits)
+        if len(found) == 1 or self.model is not None:
+            events = self.answerer.answer(found[0][0].text if self.model is None else gathered.standalone, gathered.hits)
         else:
             events = answer_each(self._offline, found, Citations(self.catalog.document_by_source))
         for event in events:

@@ -29,7 +29,7 @@ MIN_SIMILARITY = 0.50
 WINDOW_WORDS = 9
 LEAST_ODDS = -6.0
 """Log odds below which a sentence that was read is no side of a disagreement."""
-LEAST_NAMED = 0.3
+LEAST_NAMED = 0.5
 """The share of the question's names below which a document tells of something else."""
 CONFIDENT_ODDS = 1.0
 """Log odds from which the words that a reader marks are taken for a side's value, where the question does not say of what kind that is."""
@@ -39,9 +39,10 @@ FIRST_SIDES = 2
 MAX_RATIO = 3.0
 """Amounts further apart than this are amounts of different things."""
 CHANGED_BY = re.compile(
-    r"\b(?:ris\w+|rose|increas\w+|rais\w+|grow\w*|grew|up|down|fall\w*|fell|cut|reduc\w+|lower\w*|dropp?\w*|climb\w*|jump\w*)(?: [\w’'-]+){0,3} by\b", re.I
+    r"\b(?:ris\w+|rose|increas\w+|rais\w+|grow\w*|grew|up|down|fall\w*|fell|cut|reduc\w+|lower\w*|dropp?\w*|climb\w*|jump\w*)\b(?: [\w’'-]+){0,4} by(?: [\w’'-]+){0,3} $", re.I
 )
-HEDGE = re.compile(rf"\b(?:additional|extra|more than .* by|per|each|annual(?:ly)? (?:rise|increase)|share of)\b|{CHANGED_BY.pattern}", re.I)
+"""Before a value: it is by how much something changed."""
+HEDGE = re.compile(r"\b(?:additional|extra|more than .* by|per|each|annual(?:ly)? (?:rise|increase)|share of)\b", re.I)
 PLANNED = re.compile(r"\b(?:plan(?:s|ned|ning)?|draft|propos\w+|originally|initially|at first|had (?:hoped|wanted|asked)|once|sought|demand\w*|asked for|would)\b", re.I)
 """What was meant to be, beside what is."""
 SORT = re.compile(
@@ -50,6 +51,7 @@ SORT = re.compile(
     re.I,
 )
 """Words that tell one sort of a thing from another: a baseline tariff from a reciprocal one."""
+WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day$")
 BEING = frozenset("is are was were be been has have had".split())
 COUNTED = re.compile(rf"(?: (?!(?:{'|'.join(sorted(STOPWORDS - BEING))})\b)[\w’'-]+){{1,4}}", re.I)
 """The words after a figure up to the first stop or small word that is no form of `be` or `have`."""
@@ -99,9 +101,19 @@ def differs(side: Side, known: Sequence[Side]) -> bool:
     )
 
 
-def named_there(scored: Scored) -> float:
+def named_there(question: Question, scored: Scored) -> float:
     """The share of what the question names that a sentence's document names: the port of Lessing is no side about the port of Ullen."""
-    return scored.features[FEATURES.index("names_covered_in_context")]
+    asked = {name for name in question.names if not WEEKDAY.match(name)}
+    if not asked:
+        return 1.0
+    document = scored.sentence.hit.document
+    text = plain(f"{document.title or ''}\n{document.text}")
+    return sum(any(re.search(rf"\b{re.escape(form)}", text) for form in {name, *alike(name)}) for name in asked) / len(asked)
+
+
+def is_change(side: Side) -> bool:
+    """Whether a value is by how much something changed; of a share most words for it say so."""
+    return side.value.kind is not Kind.PERCENT and bool(CHANGED_BY.search(side.scored.sentence.text[: side.value.span.start]))
 
 
 def tells_alike_of_plans(a: Side, b: Side) -> bool:
@@ -136,7 +148,7 @@ def _counted(text: str, value: Value) -> frozenset[str]:
 def _side(question: Question, scored: Scored) -> Side | None:
     """The sentence and its value; None where it has none, or where a reader finds it more likely not to answer."""
     odds, marked = scored.sentence.odds, scored.sentence.answer
-    if (odds is not None and odds < LEAST_ODDS) or named_there(scored) < LEAST_NAMED:
+    if (odds is not None and odds < LEAST_ODDS) or named_there(question, scored) < LEAST_NAMED:
         return None
     start = scored.sentence.span.start
     within = Span(marked.start - start, marked.end - start) if marked else None
@@ -232,9 +244,7 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
         _periods(a.scored.sentence.text) & _periods(b.scored.sentence.text)
     ):
         return False
-    if bool(HEDGE.search(one)) != bool(HEDGE.search(two)):
-        return False
-    if len({_sort(a), _sort(b)} - {None}) > 1:
+    if not alike_in_sort(a, b):
         return False
     if a.value.kind is Kind.COUNT and stems(a.value.unit) != stems(b.value.unit):
         return False
@@ -244,6 +254,12 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
         return False  # two sentences seldom differ about a day they do not both say nearly all about
     first, second = scorer.vectors([one, two])
     return float(first @ second) >= MIN_SIMILARITY
+
+
+def alike_in_sort(a: Side, b: Side) -> bool:
+    """Whether the words around two values leave it open that both are of one sort: no net one beside a gross one, no rise beside what rose."""
+    one, two = (bool(HEDGE.search(_around(side))) for side in (a, b))
+    return one == two and is_change(a) == is_change(b) and len({_sort(a), _sort(b)} - {None}) < 2
 
 
 def _tells_of_own_period(side: Side, other: Side) -> bool:

@@ -6,42 +6,48 @@ see it. Where a reader finds the answer in both, in documents that name what the
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from assistant.disagreement import (
-    CHANGED_BY,
     MAX_SIDES,
     NEARLY_ALL,
     Side,
+    alike_in_sort,
     differs,
     documents_agree,
+    is_age,
     named_there,
     states_wanted,
     tells_alike_of_plans,
 )
-from assistant.features import FEATURES, WANTED_KINDS
+from assistant.features import FEATURES, HOW_OLD, WANTED_KINDS
 from assistant.questions import Wants
 from assistant.scoring import Scored, Scorer
 from assistant.types import Span
 from assistant.values import MEASURES, SECONDS, Kind, Value, names, values
 from assistant.weighing import Question
-from assistant.words import stem
+from assistant.words import stem, stems
 
-LEAST_ODDS = -2.5
+LEAST_ODDS = -3.0
 """Log odds from which a marked answer may be a side. A second report often leans on what stands around it, and is marked with less certainty."""
-SURE_ODDS = -1.0
-"""The same where no one sentence is sure to answer."""
-NAMED_ODDS = 1.0
-"""The same for a person or a place: most stories name several."""
-HALF, HALF_NAMED_ODDS = 0.5, -0.5
-"""From these log odds a document may leave out half of what the question names, else next to nothing."""
+FIRST_ODDS = -1.0
+"""The same of the first side where no one sentence is sure to answer."""
+NAMED_ODDS = {Wants.PERSON: -0.5, Wants.PLACE: 1.0}
+"""The same for a person or a place: most stories name several, and a place lies in another."""
+NAMED_AFAR_ODDS = -0.5
+"""From these log odds a passage may leave it to the rest of its document to name what the question names."""
 LEAST_COVERED = 0.25
 """The share of the question that a side says, with what stands before it."""
-SAME_STORY = 0.58
+SAME_STORY = 0.6
 """Cosine of two passages that name different persons or places for one thing."""
-SAME_UNIT = 0.3
+SAME_UNIT = 0.37
 """Cosine of two words for what is counted: `households` and `homes`, not `companies` and `troops`."""
+SAME_WEEK_DAYS = 3
+"""Reports so far apart mean the same day by its weekday."""
+DAY_OR_TIME = re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|\d{1,2}(?:[.:]\d\d)? ?[ap]\.?m\b\.?|\d{1,2}:\d\d|noon|midnight)", re.I)
 MAX_RATIO = 2.5
 """Amounts further apart than this are amounts of different things."""
 FIGURES = (Kind.MONEY, Kind.PERCENT)
@@ -56,23 +62,21 @@ def marked_sides(question: Question, scored: Sequence[Scored], scorer: Scorer, *
         sure: Whether the best of them is sure to answer; then it must be a side.
     """
     read = sorted(scored, key=lambda s: -(s.sentence.odds or 0.0))
-    found = [side for s in read if (side := _side(question, s, LEAST_ODDS if sure else SURE_ODDS)) is not None]
-    if not found:
-        return ()
-    first = next((side for side in found if side.scored is scored[0]), None) if sure else found[0]
-    sides = [first] if first else []
+    found = [side for s in read if (side := _side(question, s)) is not None]
+    sides = [side for side in found if (side.scored is scored[0] if sure else _odds(side) >= FIRST_ODDS)][:1]
     for side in found:
-        if 0 < len(sides) < MAX_SIDES and differs(side, sides) and all(_comparable(question, side, known, scorer) for known in sides):
+        if 0 < len(sides) < MAX_SIDES and differs(side, sides) and _comparable(question, side, sides[0], scorer):
             sides.append(side)
     return tuple(sorted(sides, key=lambda side: -side.scored.score)) if len(sides) > 1 else ()
 
 
-def _side(question: Question, scored: Scored, least: float) -> Side | None:
+def _side(question: Question, scored: Scored) -> Side | None:
     """A sentence with the one value that the reader marks in it; None where it marks none, or several, or where the document may tell of something else."""
     odds, marked = scored.sentence.odds, scored.sentence.answer
-    if odds is None or odds < least or marked is None or scored.features[FEATURES.index("covered_in_context")] < LEAST_COVERED:
+    if odds is None or odds < LEAST_ODDS or marked is None or scored.features[FEATURES.index("covered_in_context")] < LEAST_COVERED:
         return None
-    if named_there(scored) < (NEARLY_ALL if odds < HALF_NAMED_ODDS else HALF):
+    named = scored.features[FEATURES.index("names_covered_in_context")]
+    if named < NEARLY_ALL and (odds < NAMED_AFAR_ODDS or named_there(question, scored) < NEARLY_ALL):
         return None
     start = scored.sentence.span.start
     value = _marked_value(question, scored.sentence.text, Span(marked.start - start, marked.end - start), odds)
@@ -82,7 +86,11 @@ def _side(question: Question, scored: Scored, least: float) -> Side | None:
 def _marked_value(question: Question, sentence: str, marked: Span, odds: float) -> Value | None:
     kinds = FIGURES if question.wants is Wants.ANYTHING else WANTED_KINDS.get(question.wants, ())
     inside = [v for v in values(sentence) if v.span.overlaps(marked) and v.kind in kinds and states_wanted(question, v)]
-    if not inside and question.wants in (Wants.PERSON, Wants.PLACE) and odds >= NAMED_ODDS:
+    if HOW_OLD.search(question.text):
+        inside = [v for v in inside if is_age(sentence, v)]
+    if not inside and question.wants is Wants.DATE and (match := DAY_OR_TIME.search(sentence, marked.start, marked.end)):
+        inside = [Value(Kind.DATE, Span(*match.span()), match[0], re.sub(r"\W|m\.?$", "", match[0].lower()), 0.0)]
+    if not inside and odds >= NAMED_ODDS.get(question.wants, math.inf):
         inside = [name for name in names(sentence) if name.span.overlaps(marked) and name.text not in question.text]
     return inside[0] if len(inside) == 1 else None
 
@@ -96,35 +104,50 @@ def _comparable(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
         first, second = scorer.vectors([side.scored.sentence.hit.passage.text for side in (a, b)])
         return float(first @ second) >= SAME_STORY
     if one.kind is Kind.DATE:
-        return _is_a_year(one) == _is_a_year(two)
+        return _precision(one) == _precision(two) and (_precision(one) != "that week" or _published_together(a, b))
     low, high = sorted(_amount(value) for value in (one, two))
-    return high <= MAX_RATIO * low and bool(_is_a_change(a)) == bool(_is_a_change(b)) and _of_one_unit(one, two, scorer)
+    return high <= MAX_RATIO * low and alike_in_sort(a, b) and _of_one_unit(question, a, b, scorer)
+
+
+def _odds(side: Side) -> float:
+    return side.scored.sentence.odds or 0.0
 
 
 def _amount(value: Value) -> float:
     return abs(value.amount) * (SECONDS[value.unit] if value.kind is Kind.DURATION else 1.0)
 
 
-def _is_a_year(value: Value) -> bool:
-    return bool(re.fullmatch(r"\d{4}s?", value.text))
+def _precision(value: Value) -> str:
+    if re.fullmatch(r"\d{4}s?", value.text):
+        return "year"
+    if not re.search(r"\d", value.text):
+        return "that week" if DAY_OR_TIME.fullmatch(value.text) else "month"
+    return "time" if DAY_OR_TIME.fullmatch(value.text) else "day"
 
 
-def _is_a_change(side: Side) -> bool:
-    """Whether a value is by how much something changed; where it is a share, most words for one say so anyhow."""
-    return side.value.kind is not Kind.PERCENT and bool(CHANGED_BY.search(side.scored.sentence.text[: side.value.span.start]))
+def _published_together(a: Side, b: Side) -> bool:
+    """Whether `Sunday` is the same day in both reports."""
+    days = [side.scored.sentence.hit.document.published for side in (a, b)]
+    return all(days) and abs((date.fromisoformat(str(days[0])[:10]) - date.fromisoformat(str(days[1])[:10])).days) <= SAME_WEEK_DAYS
 
 
-def _of_one_unit(one: Value, two: Value, scorer: Scorer) -> bool:
+def _of_one_unit(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
     """Whether two values are of one currency, measure or sort of thing counted, as far as the words after them tell."""
+    one, two = a.value, b.value
     if one.kind is not Kind.COUNT:
         return one.kind is not Kind.MONEY or one.unit == two.unit
-    stems = stem(one.unit), stem(two.unit)
-    if not all(stems) or stems[0] == stems[1]:
+    first, second = stem(one.unit), stem(two.unit)
+    if not first or not second or first == second:
         return True
-    if not MEASURES.isdisjoint(stems):
+    if not MEASURES.isdisjoint((first, second)) or _counts_beside(question, first, b) or _counts_beside(question, second, a):
         return False
-    first, second = scorer.vectors([one.unit, two.unit])
-    return float(first @ second) >= SAME_UNIT
+    vectors = scorer.vectors([one.unit, two.unit])
+    return float(vectors[0] @ vectors[1]) >= SAME_UNIT
+
+
+def _counts_beside(question: Question, asked: str, side: Side) -> bool:
+    """Whether what the question asks for, a stem, stands in a sentence that counts something else: `4,900 cranes beside the dockers`."""
+    return asked in stems(question.text) and asked in stems(side.scored.sentence.text)
 
 
 def _of_another_year(question: Question, a: Side, b: Side) -> bool:

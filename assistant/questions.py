@@ -106,13 +106,13 @@ WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = tuple(
     (wants, re.compile(pattern, re.IGNORECASE))
     for wants, pattern in (
         (Wants.DURATION, r"\bhow long\b|\bhow old\b|\bfor how many (?:days|weeks|months|years|hours)\b|\bhow many (?:days|weeks|months|years|hours|minutes)\b|\bwhat age\b|\bduration\b"),
-        (Wants.DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)\b|\bsince when\b|\buntil when\b"),
+        (Wants.DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)\b|\bsince when\b|\buntil when\b|\b(?:opening|start|starting|closing|end|release|launch|birth|election|publication) date\b|\bdate of\b"),
         (Wants.PERCENT, r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction|rate|tariff rate)\b|\bhow (?:high|big|large|steep) .*\b(?:tariff|rate|tax|levy|duty)\b|\b(?:what|which) .*\b(?:tariffs?|rate|duty|levy)\b (?:does|do|did|is|are|will|faces?|hits?|applies)|\bby what percent"),
         (Wants.PERCENT, r"\bhow many (?:per ?cent|percentage points)\b"),
         (Wants.MONEY, HOW_MANY_OF_A_CURRENCY),
         (Wants.COUNT, r"\bhow many (?!(?:thousand|million|billion|trillion)s?\b)|\bwhat number of\b|\bnumber of\b"),
         (Wants.MONEY, r"\bhow much (?:money|(?:did|does|do|will|would) .*\b(?:cost|pay|spend|invest)\b(?!-)|(?:is|was|are|were) .* worth)|\b(?:what|which) (?:price|cost|sum|amount)\b|\bhow (?:large|big|high) .*\b(?:deficit|surplus|gap|debt|fine|budget|fund|investment|loan|imbalance)\b"),
-        (Wants.NUMBER, r"\bhow (?:many|much|large|big|high|tall|far|fast|often|heavy|deep|wide)\b|\bwhat (?:number|figure|size)\b"),
+        (Wants.NUMBER, r"\bhow (?:many|much|large|big|high|tall|far|fast|often|heavy|deep|wide|cold|hot|warm)\b|\bwhat (?:number|figure|size)\b"),
         (Wants.PERSON, r"\bwho(?:se|m)?\b|\b(?:what|which) (?:person|man|woman|minister|president|official|politician|actor|actress|singer|player|leader|ceo|author)\b|\bname of the (?:president|minister|leader|person|ceo|author)"),
         (Wants.REASON, r"\bwhy\b|\bfor what reason\b|\bwhat (?:caused|led to|prompted|is the reason)\b|\bhow come\b"),
         (Wants.PLACE, r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|town|nation|location|capital|region|island)\b"),

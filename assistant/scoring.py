@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant.features import Sentence, passage_sentences, plain_features
+from assistant.features import FEATURES, Sentence, passage_sentences, plain_features
 from assistant.questions import Wants
 from assistant.types import Encoder, Hit
 from assistant.weighing import Question
@@ -32,6 +32,10 @@ WEIGHTS_READ = np.array([4.0, 1.0, 4.0, 0.0, 0.0, 0.0, 0.5, -0.5, 0.0, -2.0, 8.0
 """The same where passages were read, rounded from a softmax fitted to the dev pool of `eval/reader/`; `calibrate.py` there tells what each
 of the two gives on the test pool."""
 MOST_ODDS = 8.0
+NAMES = FEATURES.index("names_covered_in_context")
+NAMES_ALL, ANSWERS_TOO, WITHIN = 0.8, 0.0, 3.0
+"""A sentence whose passage names nothing of what the question names yields to one within this score that a reader finds to answer too, from
+these log odds, and whose passage names so much of it: of two storms the one that was asked about counts. News questions seldom try it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Scorer:
             Scored(sentence, round(float(score), 6), tuple(row.tolist()))
             for sentence, score, row in zip(candidates, scores, rows, strict=True)
         ]
-        return sorted(scored, key=lambda s: (-s.score, s.sentence.hit.passage.id, s.sentence.span))
+        return _named_first(sorted(scored, key=lambda s: (-s.score, s.sentence.hit.passage.id, s.sentence.span)))
 
     def _cosines(self, question: str, texts: Sequence[str]) -> Vectors:
         vectors = self.vectors([question, *texts])
@@ -86,6 +90,19 @@ class Scorer:
 def _most_embedded(question: Question, *, read: bool) -> int:
     """What somebody said is told by words and vectors, read or not."""
     return MAX_EMBEDDED_READ if read and question.wants is not Wants.SAYING else MAX_EMBEDDED
+
+
+def _named_first(scored: list[Scored]) -> list[Scored]:
+    """The same with the best sentence on what the question names first, where the first is on something else; it gets the score of the one it goes before."""
+    first = scored[0]
+    if first.sentence.odds is None or first.features[NAMES] > 0.0:
+        return scored
+    named = (
+        i for i, s in enumerate(scored)
+        if s.score >= first.score - WITHIN and s.features[NAMES] >= NAMES_ALL and s.sentence.odds is not None and s.sentence.odds >= ANSWERS_TOO
+    )  # fmt: skip
+    i = next(named, None)
+    return scored if i is None else [replace(scored[i], score=first.score), *scored[:i], *scored[i + 1 :]]
 
 
 def by_words(scored: Sequence[Scored]) -> list[Scored]:

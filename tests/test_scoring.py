@@ -231,3 +231,12 @@ def test_only_the_best_sentences_are_embedded(asked: str, read: bool, most: int)
     cosines = [s.features[0] for s in scored]
     others = [s.features[0] for s in scored if s.sentence.text not in encoder.encoded]
     assert set(others) == {min(cosines)}
+
+
+@pytest.mark.parametrize(("odds", "first"), [(0.5, "brackwater.txt"), (-0.5, "marl.txt")])
+def test_of_two_places_the_one_asked_about_comes_first_where_it_answers_too(odds: float, first: str) -> None:
+    told = {"marl.txt": ("In Marl 11,000 homes lost power.", 1.5), "brackwater.txt": ("In Brackwater 81,000 homes lost it.", odds)}
+    hits = [replace(hit_of(text, source=source), reading=Reading((sure,), (None,))) for source, (text, sure) in told.items()]
+    scored = Scorer(HashingEncoder()).score(question_of("How many homes lost power in Brackwater?"), hits)
+    assert scored[0].sentence.hit.document.source == first
+    assert scored[0].score == max(s.score for s in scored)
