@@ -43,6 +43,7 @@ CHANGED_BY = re.compile(
 )
 """Before a value: it is by how much something changed."""
 HEDGE = re.compile(r"\b(?:additional|extra|more than .* by|per|each|annual(?:ly)? (?:rise|increase)|share of)\b", re.I)
+ASKS_FOR_CHANGE = re.compile(r"\bby how (?:much|many)\b|\b(?:ris\w+|raise|increase\w*|go(?:es|ing)? (?:up|down)|went (?:up|down)|cut|drop|fall|grow\w*|climb|jump)\b", re.I)
 PLANNED = re.compile(r"\b(?:plan(?:s|ned|ning)?|draft|propos\w+|originally|initially|at first|had (?:hoped|wanted|asked)|once|sought|demand\w*|asked for|would)\b", re.I)
 """What was meant to be, beside what is."""
 SORT = re.compile(
@@ -85,7 +86,7 @@ def find_sides(question: Question, scored: Sequence[Scored], scorer: Scorer, *, 
         sides = [first]
         for side in found:
             if len(sides) < MAX_SIDES and differs(side, sides) and all(
-                _comparable(side, known, scorer) and not documents_agree(side, known) for known in sides
+                _comparable(question, side, known, scorer) and not documents_agree(side, known) for known in sides
             ):
                 sides.append(side)
         if len(sides) > 1:
@@ -111,9 +112,9 @@ def named_there(question: Question, scored: Scored) -> float:
     return sum(any(re.search(rf"\b{re.escape(form)}", text) for form in {name, *alike(name)}) for name in asked) / len(asked)
 
 
-def is_change(side: Side) -> bool:
-    """Whether a value is by how much something changed; of a share most words for it say so."""
-    return side.value.kind is not Kind.PERCENT and bool(CHANGED_BY.search(side.scored.sentence.text[: side.value.span.start]))
+def _is_change(side: Side) -> bool:
+    """Whether a value is by how much something changed."""
+    return bool(CHANGED_BY.search(side.scored.sentence.text[: side.value.span.start]))
 
 
 def tells_alike_of_plans(a: Side, b: Side) -> bool:
@@ -231,7 +232,7 @@ def _asked_verb(question: Question, sentence: str) -> Span | None:
     return next((Span(*m.span()) for m in re.finditer(r"\w+", sentence) if stem(m[0].lower()) in verbs), None)
 
 
-def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
+def _comparable(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
     """Whether two values are values of the same thing, as far as the words around them tell."""
     if not tells_alike_of_plans(a, b) or a.value.kind is not b.value.kind or (a.value.kind is not Kind.COUNT and a.value.unit != b.value.unit and a.value.kind is not Kind.DATE):
         return False
@@ -244,7 +245,7 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
         _periods(a.scored.sentence.text) & _periods(b.scored.sentence.text)
     ):
         return False
-    if not alike_in_sort(a, b):
+    if not alike_in_sort(question, a, b):
         return False
     if a.value.kind is Kind.COUNT and stems(a.value.unit) != stems(b.value.unit):
         return False
@@ -256,10 +257,13 @@ def _comparable(a: Side, b: Side, scorer: Scorer) -> bool:
     return float(first @ second) >= MIN_SIMILARITY
 
 
-def alike_in_sort(a: Side, b: Side) -> bool:
-    """Whether the words around two values leave it open that both are of one sort: no net one beside a gross one, no rise beside what rose."""
+def alike_in_sort(question: Question, a: Side, b: Side) -> bool:
+    """Whether the words around two values leave it open that both are of one sort: no net one beside a gross one, and no rise beside what rose unless a
+    rise is asked for, for which there are many words."""
     one, two = (bool(HEDGE.search(_around(side))) for side in (a, b))
-    return one == two and is_change(a) == is_change(b) and len({_sort(a), _sort(b)} - {None}) < 2
+    if one != two or len({_sort(a), _sort(b)} - {None}) > 1:
+        return False
+    return bool(ASKS_FOR_CHANGE.search(question.text)) or _is_change(a) == _is_change(b)
 
 
 def _tells_of_own_period(side: Side, other: Side) -> bool:

@@ -106,7 +106,7 @@ def _comparable(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
     if one.kind is Kind.DATE:
         return _precision(one) == _precision(two) and (_precision(one) != "that week" or _published_together(a, b))
     low, high = sorted(_amount(value) for value in (one, two))
-    return high <= MAX_RATIO * low and alike_in_sort(a, b) and _of_one_unit(question, a, b, scorer)
+    return high <= MAX_RATIO * low and alike_in_sort(question, a, b) and _of_one_unit(question, a, b, scorer)
 
 
 def _odds(side: Side) -> float:
@@ -127,8 +127,8 @@ def _precision(value: Value) -> str:
 
 def _published_together(a: Side, b: Side) -> bool:
     """Whether `Sunday` is the same day in both reports."""
-    days = [side.scored.sentence.hit.document.published for side in (a, b)]
-    return all(days) and abs((date.fromisoformat(str(days[0])[:10]) - date.fromisoformat(str(days[1])[:10])).days) <= SAME_WEEK_DAYS
+    one, two = (side.scored.sentence.hit.document.published for side in (a, b))
+    return bool(one and two) and abs((date.fromisoformat(str(one)[:10]) - date.fromisoformat(str(two)[:10])).days) <= SAME_WEEK_DAYS
 
 
 def _of_one_unit(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:

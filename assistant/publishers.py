@@ -6,7 +6,7 @@ In: `What do The Ferry Post and Norvia Today say about the fares?` and the publi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -53,10 +53,11 @@ def parts_by_publisher(question: str, publishers: Sequence[str]) -> list[Part]:
     [Part(text='What is said about the fares?', publishers=('Norvia Today',), label='What does Norvia Today say about the fares?')]
     """
     whole = [Part(question, (), question)]
-    by_name = _by_name(tuple(publishers))
-    if not any(name in question.lower() for name in by_name):
+    asked = question.lower()
+    by_name = {name: publisher for name, publisher in _by_name(publishers).items() if name in asked}
+    if not by_name:
         return whole
-    patterns = _patterns("|".join(re.escape(name) for name in sorted(by_name, key=lambda name: (-len(name), name))))
+    patterns = _patterns("|".join(map(re.escape, _longest_first(by_name))))
     body = question.strip().rstrip("?.! ")
     for pattern in patterns.overviews:
         if match := pattern.fullmatch(body):
@@ -131,7 +132,7 @@ def _patterns(name: str, flags: int = re.IGNORECASE) -> _Patterns:
     )  # fmt: skip
 
 
-def _by_name(publishers: tuple[str, ...]) -> dict[str, str]:
+def _by_name(publishers: Sequence[str]) -> dict[str, str]:
     """How a publisher may be called, in small letters and without its article -> its name."""
     names: dict[str, str] = {}
     for publisher in publishers:
@@ -142,10 +143,14 @@ def _by_name(publishers: tuple[str, ...]) -> dict[str, str]:
     return names
 
 
+def _longest_first(by_name: Iterable[str]) -> list[str]:
+    """So that `Norvia Today` is not taken for `Norvia`."""
+    return sorted(by_name, key=lambda name: (-len(name), name))
+
+
 def _named(by: str, question: str, by_name: dict[str, str]) -> list[str]:
     """The publishers that a stretch of the question names, as the library calls them; `time` is not `Time` where names have their capitals."""
-    pattern = "|".join(re.escape(name) for name in sorted(by_name, key=lambda name: (-len(name), name)))
-    found = [match[0] for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", by, re.IGNORECASE)]
+    found = [match[0] for match in re.finditer(rf"(?<![\w-])(?:{'|'.join(map(re.escape, _longest_first(by_name)))})(?![\w-])", by, re.IGNORECASE)]
     if any(name.islower() and not by_name[name.lower()].islower() for name in found) and re.search(r"[A-Z]", question.strip()[1:]):
         return []
     return list(dict.fromkeys(by_name[name.lower()] for name in found))

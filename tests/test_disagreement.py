@@ -62,8 +62,13 @@ def sides(folder: Path, encoder: Any, question: str, one: str, other: str) -> li
             "The repair of the lock will take 9 weeks, the builder says.", "9 weeks",
         ),
         (FUND, COUNCIL, "$40 million", COUNCIL.replace("$40", "$45"), "$45 million"),
+        (
+            "By how much do the fares of the Norvia ferry rise?",
+            "The fares of the Norvia ferry rise by 12 percent on 1 April, the line said.", "12 percent",
+            "The Norvia ferry line puts its fares up by 9 percent in April, its chair said.", "9 percent",
+        ),
     ],
-    ids=["money", "percent", "count", "person", "first names like months", "day", "year", "duration", "near-copies but for the figure"],
+    ids=["money", "percent", "count", "person", "first names like months", "day", "year", "duration", "near-copies but for the figure", "rise"],
 )  # fmt: skip
 def test_different_values_for_one_thing_are_a_disagreement(
     tmp_path: Path, encoder: Any, question: str, one: str, first: str, other: str, second: str, swapped: bool
@@ -85,6 +90,7 @@ def test_different_values_for_one_thing_are_a_disagreement(
         ),
         ("How large is Norvia's trade surplus?", "Norvia's trade surplus is $40 million, the bank says.", "Norvia's trade surplus is 60 million euros, the bank says."),
         ("How large is Norvia's trade surplus?", "Norvia's trade surplus is $40 million, the bank says.", "Norvia's trade surplus rose by $30 million, the bank says."),
+        ("What is the unemployment rate of Norvia?", "The unemployment rate of Norvia is 5 percent, the bank says.", "The unemployment rate of Norvia rose by 4 percent, the bank says."),
         ("How many dockers work in Norvia?", "Some 4,200 dockers work in Norvia. They load grain.", "In Norvia 4,900 cranes work beside the dockers."),
         (FUND, FORTY, "The harbour fund of Norvia was to hold $55 million. In the end the harbour fund of Norvia holds $40 million."),
         (FUND, FORTY, "The harbour fund of Norvia holds some 40 million dollars."),
@@ -110,7 +116,7 @@ def test_different_values_for_one_thing_are_a_disagreement(
         ("How old is Karl Lund?", "Karl Lund, an outspoken critic, is serving a 29-year term.", "Karl Lund, the 46-year-old critic, fell ill in the old town."),
         ("When was Karl Lund poisoned?", "Karl Lund was poisoned in August 2020, his doctors said.", "His doctors say he was poisoned. Amid protests in 2011, Karl Lund called the council crooks."),
     ],
-    ids=["years", "additional", "currencies", "rise", "other things counted", "both told", "same amount", "near-copies", "same person",
+    ids=["years", "additional", "currencies", "rise", "rise of a share", "other things counted", "both told", "same amount", "near-copies", "same person",
          "who said so", "who removed another", "same day", "sorts", "another year than now", "a term, not an age", "another thing he did"],
 )  # fmt: skip
 def test_values_of_different_things_and_equal_values_are_none(
