@@ -256,7 +256,12 @@ class Library:
         What cannot be read is reported and not copied, links out of a folder are passed over. Whoever adds in many steps brings the vector store up to date (`mirror`) last.
         """
         copies = copies_of(paths, self.root, read=self.read)
-        report = self.sync_only(copies.sources, progress=progress, documents=copies.documents) if copies.sources else ScanReport()
+        try:
+            report = self.sync_only(copies.sources, progress=progress, documents=copies.documents) if copies.sources else ScanReport()
+        except LibraryError as exc:
+            if isinstance(exc, VanishedError):
+                raise
+            raise LibraryError(f"What was named lies in the sources folder now, but is not indexed yet. {exc}") from exc
         if report.n_changes and mirror:
             self.mirror()
         failures = tuple(sorted((*report.failed, *copies.failed)))

@@ -626,6 +626,14 @@ def test_another_model_under_the_same_name_is_never_mixed_in(three: Library, tmp
         sync(again)
 
 
+def test_what_is_added_and_cannot_be_indexed_yet_is_told_to_lie_in_the_folder(three: Library, tmp_path: Path) -> None:
+    again = library_in(tmp_path, encoder=HashingEncoder("hashing@2"))
+    write(tmp_path / "elsewhere", stories([4]))
+    with pytest.raises(LibraryError, match=r"^What was named lies in the sources folder now, but is not indexed yet\. .* Run: assistant sync --rebuild$"):
+        again.add([tmp_path / "elsewhere" / "story-004.txt"])
+    assert (three.root / "story-004.txt").is_file()
+
+
 class StoppingEncoder(HashingEncoder):
     """Stops the process, as it were, at its third batch."""
 
