@@ -30,7 +30,7 @@ from assistant.furniture import LearntFurniture
 from assistant.library import Library
 from assistant.narrowing import nothing_within
 from assistant.once import once
-from assistant.publishers import Part, parts_by_publisher, scope
+from assistant.publishers import Part, named_by, of_another, parts_by_publisher, unknown_outlets
 from assistant.questions import asks_for_latest, is_broad, is_content_free, is_small_talk
 from assistant.quoting import QuotingAnswerer
 from assistant.reader import CONVINCED, READ_HITS, Reader, open_reader, read_hits
@@ -179,19 +179,21 @@ class Answering:
             yield AbstainEvent(Abstained(AbstainReason.FILTERED, nothing_within(filters, self.catalog.documents())))
             return
         proposal = yield from self._proposal(question, history, gathered)
-        asked = questions(question, history, answer_to=self._answer_to(filters), as_written=self._as_written(filters), proposal=proposal)
+        publishers = [name for name in self.catalog.n_by_publisher() if name]
+        if (other := of_another(question, [turn.question for turn in history], publishers)) != question:
+            asked = [other]
+        else:
+            asked = questions(question, history, answer_to=self._answer_to(filters), as_written=self._as_written(filters), proposal=proposal)
         slips = self._spelling.slips(" ".join(asked))
         for slip in slips:
             yield NoticeEvent(f"No source has “{slip.written}”; it is read as “{slip.meant}”.")
-        publishers = [] if filters.publishers else [name for name in self.catalog.n_by_publisher() if name]
-        parts = [part for each in asked for part in parts_by_publisher(mended(each, slips), publishers)]
-        found = [self._found(part, filters, gathered) for part in parts]
+        found, told = self._found_of([mended(each, slips) for each in asked], publishers, filters, gathered)
         gathered.standalone = " ".join(part.label for part, _ in found)
         gathered.hits = tuple(merged([hits for _, hits in found], self._settings.top_k))
         if gathered.standalone.lower() not in (question.lower(), mended(question, slips).lower()):
             yield UnderstoodEvent(gathered.standalone)
         yield from self._undated(filters)
-        for notice in dict.fromkeys((*scope(parts), *(notice for part in parts for notice in self._superseded(part.text, part.within(filters))))):
+        for notice in dict.fromkeys((*told, *(notice for part, _ in found for notice in self._superseded(part.text, part.within(filters))))):
             yield NoticeEvent(notice)
         cited: list[Citation] = []
         for event in self._answered(found, gathered):
@@ -210,13 +212,33 @@ class Answering:
             lost = isinstance(event, AbstainEvent) and self._freshness.vanished
             yield AbstainEvent(Abstained(AbstainReason.NO_SOURCES, GONE)) if lost else event
 
+    def _found_of(
+        self, asked: Sequence[str], publishers: Sequence[str], filters: Filters, gathered: Gathered
+    ) -> tuple[list[tuple[Part, list[Hit]]], list[str]]:
+        """What may answer each question, and what is to be said of whose reports were looked at: where those asked for hold nothing, all were."""
+        chosen = {name.casefold() for name in filters.publishers}
+        allowed = [name for name in publishers if not chosen or name.casefold() in chosen]
+        parts = [part for each in asked for part in parts_by_publisher(each, allowed, as_written=self._as_written(filters))]
+        found, narrowed = [self._found(part, filters, gathered) for part in parts], named_by(parts)
+        told = [f"Only what {narrowed} published is looked at, as the question asks."] if narrowed else []
+        if narrowed and all(self._declines(part, hits) for part, hits in found):
+            found = [self._found(Part(each, (), each), filters, gathered) for each in asked]
+            told = [f"{narrowed} published nothing that answers this. All sources were looked at."]
+        told += [f"No source names “{outlet}” as its publisher." for each in asked for outlet in unknown_outlets(each, publishers)]
+        return found, told
+
     def _found(self, part: Part, filters: Filters, gathered: Gathered) -> tuple[Part, list[Hit]]:
         """A question, its names as the sources write them, and what may answer it."""
         started = time.perf_counter()
         hits = self.retrieved(part.text, part.within(filters))
         gathered.timings_ms["retrieve"] = gathered.timings_ms.get("retrieve", 0.0) + 1000 * (time.perf_counter() - started)
-        part = part._replace(text=as_written(part.text, hits), label=as_written(part.label, hits))
+        part = part._replace(text=as_written(part.text, hits))
         return part, self.read(part.text, hits)
+
+    def _declines(self, part: Part, hits: Sequence[Hit]) -> bool:
+        """Whether there is no answer in its hits."""
+        told = (event for event in self._offline.answer(part.text, hits) if isinstance(event, AbstainEvent | StatementEvent))
+        return not isinstance(next(told, None), StatementEvent)
 
     def _proposal(self, question: str, history: Sequence[Turn], gathered: Gathered) -> Generator[Event, None, str | None]:
         """What the model, if one was named, makes of a follow-up; None where there is no model or nothing to lean on."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assistant.publishers import parts_by_publisher, scope
+from assistant.publishers import of_another, parts_by_publisher, unknown_outlets
 from assistant.types import Filters
 from tests.asking import AssistantWith, assistant_in, check_answer, report
 
@@ -19,6 +19,10 @@ POST, TODAY = ("The Ferry Post",), ("Norvia Today",)
     ("question", "parts"),
     [
         ("What does The Ferry Post say about the fares?", [("What is said about the fares?", POST)]),
+        ("What do the Ferry Post & “Norvia Today” say about the fares?", [("What is said about the fares?", POST), ("What is said about the fares?", TODAY)]),
+        ("What's Norvia Today saying about the fares?", [("What is said about the fares?", TODAY)]),
+        ("According to both the Ferry Post and Norvia Today, who won?", [("Who won?", (*POST, *TODAY))]),
+        ("Compare what Norvia Today and the New York Times say about the fares", [("What is said about the fares?", TODAY)]),
         ("what do the ferry post and norvia today say about the fares", [("What is said about the fares?", POST), ("What is said about the fares?", TODAY)]),
         ("Compare what Norvia Today and the Ferry Post write on the strike.", [("What is said about the strike?", TODAY), ("What is said about the strike?", POST)]),
         ("How do the Ferry Post and Norvia Today differ on the strike?", [("What is said about the strike?", POST), ("What is said about the strike?", TODAY)]),
@@ -47,6 +51,11 @@ def test_the_publisher_is_taken_out_and_looked_in(question: str, parts: list[tup
         "What did Ilse Varn tell Norvia Today about the fares?",
         "What did she write in the Ferry Post?",
         "According to the time table, when does it leave?",
+        "Not according to Norvia Today, who leads the line?",
+        "According to Norvia Today, 400 struck; how many struck according to the Ferry Post?",
+        "What did Ilse Varn say about the fares, according to time?",
+        "Why did Norvia Today report a loss?",
+        "What did Norvia Today write to the council?",
         "What did he say at the time about it?",
         "What is new in the harbour?",
         "According to Norvia Today",
@@ -57,30 +66,52 @@ def test_a_publisher_in_another_role_is_a_word_like_any(question: str) -> None:
     assert [(part.text, part.publishers) for part in parts_by_publisher(question, PUBLISHERS)] == [(question, ())]
 
 
-def test_a_word_that_is_a_publishers_name_too_needs_its_capital_where_names_have_theirs() -> None:
-    for question in ("What does time say about Ilse Varn?", "According to time, who is Ilse Varn?"):
+def test_a_word_that_is_a_publishers_name_too_needs_its_capital() -> None:
+    for question in ("What does time say about Ilse Varn?", "According to time, who is Ilse Varn?", "What does time say about it?"):
         assert parts_by_publisher(question, PUBLISHERS)[0].publishers == ()
-    assert parts_by_publisher("what does time say about it?", PUBLISHERS)[0].publishers == ("Time",)
+    small = "what does time say about it?"
+    assert parts_by_publisher(small, PUBLISHERS, as_written=lambda question: question)[0].publishers == ()
+    assert parts_by_publisher(small, PUBLISHERS, as_written=lambda question: question.replace("time", "Time"))[0].publishers == ("Time",)
 
 
-def test_publishers_chosen_beside_the_question_stand() -> None:
-    part = parts_by_publisher("What does Norvia Today say about the fares?", PUBLISHERS)[0]
-    assert part.within(Filters(since="2025-01-01")) == Filters(publishers=TODAY, since="2025-01-01")
-    assert part.within(Filters(publishers=POST)) == Filters(publishers=POST)
+def test_of_publishers_that_share_a_name_each_is_meant_and_a_whole_name_before_a_short_one() -> None:
+    assert parts_by_publisher("According to the BBC, who won?", ["BBC News", "The BBC"])[0].publishers == ("The BBC",)
+    assert parts_by_publisher("According to the BBC, who won?", ["BBC News", "BBC Online"])[0].publishers == ("BBC News", "BBC Online")
+    assert parts_by_publisher("According to the Ferry Post, who won?", ["The Ferry Post", "Ferry Post"])[0].publishers == ("The Ferry Post", "Ferry Post")
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "meant"),
+    [
+        ("And Norvia Today?", ["According to the Ferry Post, who won?"], "According to Norvia Today, who won?"),
+        ("And according to Norvia Today?", ["What does the Ferry Post say about the strike?"], "What does Norvia Today say about the strike?"),
+        ("what about the Ferry Post?", ["Who won?"], "According to the Ferry Post, who won?"),
+        ("And Harbour News?", ["According to the Ferry Post, who won?", "And Norvia Today?"], "According to Harbour News, who won?"),
+        ("And Ilse Varn?", ["According to the Ferry Post, who won?"], "And Ilse Varn?"),
+        ("And Norvia Today?", [], "And Norvia Today?"),
+        ("Who owns Norvia Today?", ["Who won?"], "Who owns Norvia Today?"),
+    ],
+)
+def test_a_follow_up_that_names_another_publisher_asks_the_same_of_it(question: str, earlier: list[str], meant: str) -> None:
+    assert of_another(question, earlier, PUBLISHERS) == meant
 
 
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        ("What does the Korea Herald say about the fares?", ["No source names “Korea Herald” as its publisher."]),
-        ("According to the New York Times, who won?", ["No source names “New York Times” as its publisher."]),
+        ("What does the Korea Herald say about the fares?", ["Korea Herald"]),
+        ("According to the New York Times, who won?", ["New York Times"]),
+        ("Compare what CNN and Norvia Today say about the fares", ["CNN"]),
+        ("According to Reuters and Harbour News, who won?", ["Reuters"]),
         ("What did Navarro write in the Financial Times?", []),
         ("What does the Post Office say about the fares?", []),
+        ("What did Michael Bloomberg say about the fares?", []),
+        ("What did the Harbour News say about the fares?", []),
         ("How much does the Ferry Post cost?", []),
     ],
 )
-def test_a_paper_that_no_source_is_by_is_told(question: str, said: list[str]) -> None:
-    assert scope(parts_by_publisher(question, ["Harbour News"])) == said
+def test_a_paper_that_no_source_is_by_is_named(question: str, said: list[str]) -> None:
+    assert unknown_outlets(question, ["Harbour News", "Norvia Today"]) == said
 
 
 def test_nothing_typed_makes_it_fail() -> None:
@@ -91,7 +122,8 @@ def test_nothing_typed_makes_it_fail() -> None:
         found = parts_by_publisher(question, [*PUBLISHERS, "A+ (B)", "\\d"])
         assert found
         assert all(part.text for part in found) or not question
-        scope(found)
+        unknown_outlets(question, PUBLISHERS)
+        of_another(question, ["According to Time, who won?"], [*PUBLISHERS, "A+ (B)", "\\d"])
 
 
 FILES = {
@@ -125,7 +157,24 @@ def test_only_its_documents_are_quoted(asked: AssistantWith, question: str, sour
         assert answer.notices[1] == "The sources do not answer “What does Harbour News say about the fares?”."
 
 
-def test_what_its_documents_do_not_hold_is_declined_though_others_do(asked: AssistantWith) -> None:
-    answer = asked.ask("According to Harbour News, by how much do the fares rise?")
-    assert answer.abstained is not None
-    assert answer.notices == ("Only what Harbour News published is looked at, as the question asks.",)
+def test_where_its_documents_do_not_hold_it_all_are_looked_at_and_it_is_said(asked: AssistantWith) -> None:
+    answer = asked.ask("How many percent did Norvia Today say that the fares of the Ferry Post rise by?")
+    assert answer.notices == ()
+    for question in ("According to Harbour News, by how much do the fares rise?", "What does Harbour News say about volcanoes?"):
+        answer = asked.ask(question)
+        check_answer(answer, asked.settings.sources)
+        assert answer.notices[0] == "Harbour News published nothing that answers this. All sources were looked at."
+
+
+def test_publishers_chosen_beside_the_question_stand(asked: AssistantWith) -> None:
+    within = asked.ask("What does Norvia Today say about the fares?", filters=Filters(publishers=("norvia today", "Harbour News")))
+    assert ([citation.source for citation in within.citations], within.notices) == (["b.md"], ("Only what Norvia Today published is looked at, as the question asks.",))
+    outside = asked.ask("What does Norvia Today say about the fares?", filters=Filters(publishers=("The Ferry Post",)))
+    assert {citation.source for citation in outside.citations} <= {"a.md"}
+    assert outside.notices == ()
+
+
+def test_a_follow_up_asks_another_publisher(asked: AssistantWith) -> None:
+    answer = asked.ask("And Norvia Today?", history=["According to The Ferry Post, by how much do the fares rise?"])
+    assert answer.standalone_question == "According to Norvia Today, by how much do the fares rise?"
+    assert [citation.source for citation in answer.citations] == ["b.md"]
