@@ -44,8 +44,12 @@ CHANGED_BY = re.compile(
 """Before a value: it is by how much something changed."""
 HEDGE = re.compile(r"\b(?:additional|extra|more than .* by|per|each|annual(?:ly)? (?:rise|increase)|share of)\b", re.I)
 ASKS_FOR_CHANGE = re.compile(r"\bby how (?:much|many)\b|\b(?:ris\w+|raise|increase\w*|go(?:es|ing)? (?:up|down)|went (?:up|down)|cut|drop|fall|grow\w*|climb|jump)\b", re.I)
-PLANNED = re.compile(r"\b(?:plan(?:s|ned|ning)?|draft|propos\w+|originally|initially|at first|had (?:hoped|wanted|asked)|once|sought|demand\w*|asked for|would)\b", re.I)
-"""What was meant to be, beside what is."""
+PLANNED = re.compile(
+    r"\b(?:plan(?:s|ned|ning)?|draft|propos\w+|originally|initially|at first|had (?:hoped|wanted|asked)|once|sought|demand\w*|ask(?:s|ed|ing)? for)\b", re.I
+)
+"""What was meant to be, or asked for, beside what is."""
+UNDONE = re.compile(r"\b(?:restored|reopen\w*|resum\w+|recover\w*|return\w*|(?:was|were|is|are|came|come) back)\b", re.I)
+"""What came to an end, beside how far it went."""
 SORT = re.compile(
     r"\b(?:baseline|reciprocal|gross|net|annual|yearly|quarterly|monthly|weekly|daily|hourly|average|median|minimum|maximum|initial|final|direct|indirect|domestic|wholesale|retail|"
     r"nominal|adult|male|female)\b",
@@ -53,6 +57,8 @@ SORT = re.compile(
 )
 """Words that tell one sort of a thing from another: a baseline tariff from a reciprocal one."""
 WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day$")
+OF_THE_CLOCK = re.compile(r"(?:[.:]\d\d)? ?[ap]\.?m\b", re.I)
+"""After a figure: it is an hour."""
 BEING = frozenset("is are was were be been has have had".split())
 COUNTED = re.compile(rf"(?: (?!(?:{'|'.join(sorted(STOPWORDS - BEING))})\b)[\w’'-]+){{1,4}}", re.I)
 """The words after a figure up to the first stop or small word that is no form of `be` or `have`."""
@@ -117,9 +123,10 @@ def _is_change(side: Side) -> bool:
     return bool(CHANGED_BY.search(side.scored.sentence.text[: side.value.span.start]))
 
 
-def tells_alike_of_plans(a: Side, b: Side) -> bool:
-    """Whether both sides tell of what was meant to be, or neither does."""
-    return bool(PLANNED.search(a.scored.sentence.text)) == bool(PLANNED.search(b.scored.sentence.text))
+def tells_alike(a: Side, b: Side) -> bool:
+    """Whether both sides tell of what was meant to be, or neither does, and so of what came to an end."""
+    signs = (PLANNED, UNDONE) if a.value.kind is Kind.COUNT else (PLANNED,)
+    return all(bool(sign.search(a.scored.sentence.text)) == bool(sign.search(b.scored.sentence.text)) for sign in signs)
 
 
 def documents_agree(a: Side, b: Side) -> bool:
@@ -133,7 +140,7 @@ def documents_agree(a: Side, b: Side) -> bool:
 def _states(side: Side, other: Side) -> bool:
     """Whether a side's passage states the other's value; a count, of what the other counts, as far as the words after it tell."""
     text, value = side.scored.sentence.hit.passage.text, other.value
-    stated = [each for each in (names(text) if value.kind is Kind.NAME else values(text)) if same(value, each)]
+    stated = [each for each in (names(text) if value.kind is Kind.NAME else values(text)) if same(value, each) and not OF_THE_CLOCK.match(text, each.span.end)]
     if value.kind is not Kind.COUNT:
         return bool(stated)
     counted = _counted(other.scored.sentence.text, value)
@@ -234,7 +241,7 @@ def _asked_verb(question: Question, sentence: str) -> Span | None:
 
 def _comparable(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
     """Whether two values are values of the same thing, as far as the words around them tell."""
-    if not tells_alike_of_plans(a, b) or a.value.kind is not b.value.kind or (a.value.kind is not Kind.COUNT and a.value.unit != b.value.unit and a.value.kind is not Kind.DATE):
+    if not tells_alike(a, b) or a.value.kind is not b.value.kind or (a.value.kind is not Kind.COUNT and a.value.unit != b.value.unit and a.value.kind is not Kind.DATE):
         return False
     if a.value.amount and b.value.amount:
         low, high = sorted((abs(a.value.amount), abs(b.value.amount)))

@@ -21,7 +21,7 @@ from assistant.disagreement import (
     is_age,
     named_there,
     states_wanted,
-    tells_alike_of_plans,
+    tells_alike,
 )
 from assistant.features import FEATURES, HOW_OLD, WANTED_KINDS
 from assistant.questions import Wants
@@ -43,11 +43,13 @@ LEAST_COVERED = 0.25
 """The share of the question that a side says, with what stands before it."""
 SAME_STORY = 0.6
 """Cosine of two passages that name different persons or places for one thing."""
-SAME_UNIT = 0.37
-"""Cosine of two words for what is counted: `households` and `homes`, not `companies` and `troops`."""
+SAME_UNIT, SURELY_SAME_UNIT = 0.37, 0.4
+"""Cosine of two words for what is counted, `households` and `homes`; the second where the reader doubts a side."""
 SAME_WEEK_DAYS = 3
 """Reports so far apart mean the same day by its weekday."""
 DAY_OR_TIME = re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|\d{1,2}(?:[.:]\d\d)? ?[ap]\.?m\b\.?|\d{1,2}:\d\d|noon|midnight)", re.I)
+AGE = re.compile(r"(?:, |\b(?:is|was|turned|turns) )(\d{1,3})(?=[,.;]|$)")
+"""`Nils Ro, 63, was mayor`."""
 MAX_RATIO = 2.5
 """Amounts further apart than this are amounts of different things."""
 FIGURES = (Kind.MONEY, Kind.PERCENT)
@@ -88,8 +90,10 @@ def _marked_value(question: Question, sentence: str, marked: Span, odds: float) 
     inside = [v for v in values(sentence) if v.span.overlaps(marked) and v.kind in kinds and states_wanted(question, v)]
     if HOW_OLD.search(question.text):
         inside = [v for v in inside if is_age(sentence, v)]
-    if not inside and question.wants is Wants.DATE and (match := DAY_OR_TIME.search(sentence, marked.start, marked.end)):
-        inside = [Value(Kind.DATE, Span(*match.span()), match[0], re.sub(r"\W|m\.?$", "", match[0].lower()), 0.0)]
+    if HOW_OLD.search(question.text) and not inside:
+        inside = [Value(Kind.DURATION, Span(*m.span(1)), m[1], "year", float(m[1])) for m in AGE.finditer(sentence) if Span(*m.span(1)).overlaps(marked)]
+    if not inside and question.wants is Wants.DATE and len(told := list(DAY_OR_TIME.finditer(sentence))) == 1 and Span(*told[0].span()).overlaps(marked):
+        inside = [Value(Kind.DATE, Span(*told[0].span()), told[0][0], told[0][0].lower(), 0.0)]  # of two hours one may be of something else
     if not inside and odds >= NAMED_ODDS.get(question.wants, math.inf):
         inside = [name for name in names(sentence) if name.span.overlaps(marked) and name.text not in question.text]
     return inside[0] if len(inside) == 1 else None
@@ -98,7 +102,7 @@ def _marked_value(question: Question, sentence: str, marked: Span, odds: float) 
 def _comparable(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
     """Whether two marked values may be of the same thing."""
     one, two = a.value, b.value
-    if one.kind is not two.kind or documents_agree(a, b) or not tells_alike_of_plans(a, b) or _of_another_year(question, a, b):
+    if one.kind is not two.kind or documents_agree(a, b) or not tells_alike(a, b) or _of_another_year(question, a, b):
         return False
     if one.kind is Kind.NAME:
         first, second = scorer.vectors([side.scored.sentence.hit.passage.text for side in (a, b)])
@@ -136,13 +140,20 @@ def _of_one_unit(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
     one, two = a.value, b.value
     if one.kind is not Kind.COUNT:
         return one.kind is not Kind.MONEY or one.unit == two.unit
-    first, second = stem(one.unit), stem(two.unit)
+    words = [_counted(side) for side in (a, b)]
+    first, second = map(stem, words)
     if not first or not second or first == second:
         return True
     if not MEASURES.isdisjoint((first, second)) or _counts_beside(question, first, b) or _counts_beside(question, second, a):
         return False
-    vectors = scorer.vectors([one.unit, two.unit])
-    return float(vectors[0] @ vectors[1]) >= SAME_UNIT
+    vectors = scorer.vectors(words)
+    return float(vectors[0] @ vectors[1]) >= (SAME_UNIT if min(_odds(a), _odds(b)) >= FIRST_ODDS else SURELY_SAME_UNIT)
+
+
+def _counted(side: Side) -> str:
+    """The word for what a count counts, peoples passed over: `firms`, of `15,000 Korean firms`."""
+    after = re.match(r"(?:[ -][A-Z][\w-]*)*[ -]([a-z][a-z-]+)", side.scored.sentence.text[side.value.span.end :])
+    return after[1] if after else ""
 
 
 def _counts_beside(question: Question, asked: str, side: Side) -> bool:

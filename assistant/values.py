@@ -65,8 +65,8 @@ WORDED = rf"(?:{TENS})-(?:one|two|three|four|five|six|seven|eight|nine)|" + "|".
 COUNTED_OUT = rf"(?:(?:half an?|{WORDED}|an?) )?(?:hundred(?: and (?:{WORDED}))?|dozen)|{WORDED}"
 """A number in words: `seven`, `two hundred and fifty`, `half a dozen`."""
 AND_A_HALF = "[ -]and[ -]a[ -]half"
-IN_WORDS = rf"{COUNTED_OUT}|(?:{COUNTED_OUT}|{FIGURE}){AND_A_HALF}|half[ -]an?"
-"""The same before a unit or a scale, `two and a half`."""
+IN_WORDS = rf"{COUNTED_OUT}|(?:{COUNTED_OUT}|{FIGURE}){AND_A_HALF}|half[ -]an?|an?(?: half)?(?= (?:million|billion|trillion)\b)"
+"""The same before a unit or a scale, `two and a half`, `a million`."""
 SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn|m|b)\b)?"
 WORDED_SCALE = r"(?:[ -]?(thousand|million|billion|trillion|bn|tn)\b)?"
 MONTH = (
@@ -77,15 +77,15 @@ DATED = rf"(?!(?-i:may|mar)){MONTH}"
 """A month where it might be another word: what may be and who march is none."""
 PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.MONEY, re.compile(rf"(?P<cur>US\$|[$€£¥₩₹₴])\s?(?P<num>{FIGURE}){SCALE}", re.I)),
-    (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS})\b(?! won\b)){SCALE} (?P<cur>zł|{'|'.join(CURRENCY_WORDS)})s?\b", re.I)),
+    (Kind.MONEY, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS})\b(?! won\b)){SCALE} (?P<cur>zł|{'|'.join(CURRENCY_WORDS)})s?\b(?<! crown)", re.I)),
     (Kind.PERCENT, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS})\b)(?:\s?%|[ -](?:percent(?:age points?)?|per cent)\b)", re.I)),
-    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS}|an?)\b)[ -](?:(?:full|whole|long|more|straight|further|consecutive) )?(?P<unit>second|minute|hour|day|week|month|year|decade)s?\b(?P<half>{AND_A_HALF}\b)?", re.I)),
+    (Kind.DURATION, re.compile(rf"(?P<num>{FIGURE}|\b(?:{IN_WORDS}|an?)\b)[ -](?:(?:full|whole|long|more|straight|further|consecutive) )?(?P<unit>second(?! half)|minute|hour|day|week|month|year|decade)s?\b(?P<half>{AND_A_HALF}\b)?", re.I)),
     (Kind.DATE, re.compile(rf"\b(?:{DATED} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {DATED}(?:,? \d{{4}})?|{DATED} \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)),
     (Kind.DATE, re.compile(r"\b(?:January|February|April|June|July|August|September|October|November|December)\b|(?<=\b(?:in|by) )(?:March|May)\b")),
     (Kind.DATE, re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow)\b")),
     (Kind.DATE, re.compile(r"\b(?:1[5-9]|20)\d\ds?\b(?![,.]\d)")),
     (Kind.COUNT, re.compile(rf"\b(?P<word>{IN_WORDS})[ -](thousand|million|billion|trillion)\b", re.I)),
-    (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>{COUNTED_OUT})\b{WORDED_SCALE}", re.I)),
+    (Kind.COUNT, re.compile(rf"(?P<num>{FIGURE}(?:{AND_A_HALF})?){WORDED_SCALE}(?:st|nd|rd|th)?|\b(?P<word>(?:{COUNTED_OUT})(?:{AND_A_HALF})?)\b{WORDED_SCALE}", re.I)),
 )  # fmt: skip
 RELATIVE_TIME = re.compile(
     rf"\b(?:(?:earlier |later |early |late )?(?:last|next|this|that|the (?:following|previous|same)) (?:week(?:end)?|month|year|decade|century|night|morning|"

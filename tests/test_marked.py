@@ -50,6 +50,11 @@ DIFFER = {
         "The freight train jumped the track at Corby Junction shortly after 4 a.m., the sheriff said.", "4 a.m.",
         "It was at 2.40 a.m. that the freight train derailed at Corby Junction, the railway reported.", "2.40 a.m.",
     ),
+    "age": (
+        "How old is Nils Ro?",
+        "Nils Ro is 61 years old and keeps bees in Ullen. He was mayor once.", "61 years",
+        "The bees of Ullen have a friend. Nils Ro, 63, was mayor of the town and retired to his hives.", "63",
+    ),
     "person": (
         "Who pulled the boy out of Lake Emmer?",
         "A boy broke through the ice on Lake Emmer. He owes his life to the postman Viktor Sand, who dragged him to the shore.", "Viktor Sand",
@@ -75,6 +80,16 @@ AGREE = {
         "How many jobs were in fact cut at the Dravik shipyard?",
         "In the end 180 jobs were cut at the Dravik shipyard, its chief told the annual meeting.",
         "The Dravik shipyard is in trouble. It plans to cut 300 jobs, the owners said.",
+    ),
+    "asked for and offered": (
+        "How much do the employers offer the Ullen dockers?",
+        "The employers offered the Ullen dockers 3 percent more pay on Monday.",
+        "The Ullen dockers ask for six percent more pay, their union said. The employers called it too much.",
+    ),
+    "come to an end": (
+        "How many homes lost power in storm Ada?",
+        "Storm Ada left 40,000 homes without power, the grid company said.",
+        "Storm Ada is over. Power was back in 25,000 homes by noon, the grid company said.",
     ),
     "far apart": (
         "How much will the whole Northern Link railway cost?",
@@ -109,6 +124,18 @@ def test_values_of_different_things_are_none(tmp_path: Path, encoder: Any, quest
 def test_weekdays_of_different_weeks_are_none(tmp_path: Path, encoder: Any) -> None:
     question, one, _, other, _ = DIFFER["weekday"]
     assert sides(tmp_path, encoder, question, one, other, days=("2024-05-02", "2024-05-23")) == []
+
+
+def test_an_hour_is_no_count_of_the_dead(tmp_path: Path, encoder: Any) -> None:
+    one = "Two people died in the Lessing fire, the fire brigade said."
+    other = "Three people died in the Lessing fire, police said. It was under control at 2 a.m. on Sunday."
+    assert sides(tmp_path, encoder, "How many people died in the Lessing fire?", one, other) == [("0.md", "Two"), ("1.md", "Three")]
+
+
+def test_of_two_hours_in_a_sentence_neither_is_taken(tmp_path: Path, encoder: Any) -> None:
+    one = "The Lessing fire was put out at 4 a.m., the brigade said."
+    other = "The Lessing fire broke out at 11 p.m. and was put out before 6 a.m., a neighbour said."
+    assert sides(tmp_path, encoder, "When was the Lessing fire put out?", one, other) == []
 
 
 def test_three_reports_make_three_sides(tmp_path: Path, encoder: Any) -> None:

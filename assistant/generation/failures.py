@@ -36,7 +36,7 @@ def in_words(exc: Exception, asked: Endpoint, *, timeout_s: float) -> ModelError
         return silent(asked, timeout_s=timeout_s)
     if re.search(r"Connect(?!.*(?:Protocol|Read|Write))", kind):
         return ModelError(f"{who} cannot be reached. {_how_to_reach(asked)}", passing=True)
-    dropped = re.search(r"Protocol|Disconnected|ReadError|WriteError", kind)  # also a connection kept open too long for the server
+    dropped = re.search(r"RemoteProtocol|Disconnected|ReadError|WriteError", kind)  # also a connection kept open too long for the server
     return ModelError(f"{who} broke off ({said}).", passing=bool(dropped) or "overloaded" in str(exc))
 
 
@@ -91,7 +91,8 @@ def _said(exc: Exception) -> str:
     """What the server says of it, else what the first of the exceptions does, on one short line."""
     message = next(filter(None, (_message(body) for each in _chain(exc) for body in _bodies(each))), None)
     message = message or next(filter(None, map(str, reversed(list(_chain(exc))))), "")
-    said = " ".join(message.split()).rstrip(".") or type(exc).__name__
+    said = " ".join(message.split()).rstrip(".")
+    said = type(exc).__name__ if not said or "Bearer" in said else said  # a header that cannot be sent is quoted with the key in it
     return said if len(said) <= MAX_CHARS else said[:MAX_CHARS].rsplit(" ", 1)[0] + " …"
 
 
