@@ -41,8 +41,8 @@ NAMED_AFAR_ODDS = -0.5
 """From these log odds a passage may leave it to the rest of its document to name what the question names."""
 LEAST_COVERED = 0.25
 """The share of the question that a side says, with what stands before it."""
-SAME_STORY = 0.6
-"""Cosine of two passages that name different persons or places for one thing."""
+SAME_MATTER, SAME_STORY = 0.35, 0.6
+"""Cosine of two passages that may tell of one thing; the second where they name different persons or places for it."""
 SAME_UNIT, SURELY_SAME_UNIT = 0.37, 0.4
 """Cosine of two words for what is counted, `households` and `homes`; the second where the reader doubts a side."""
 SAME_WEEK_DAYS = 3
@@ -104,9 +104,11 @@ def _comparable(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
     one, two = a.value, b.value
     if one.kind is not two.kind or documents_agree(a, b) or not tells_alike(a, b) or _of_another_year(question, a, b):
         return False
+    first, second = scorer.vectors([side.scored.sentence.hit.passage.text for side in (a, b)])
+    if float(first @ second) < (SAME_STORY if one.kind is Kind.NAME else SAME_MATTER):
+        return False
     if one.kind is Kind.NAME:
-        first, second = scorer.vectors([side.scored.sentence.hit.passage.text for side in (a, b)])
-        return float(first @ second) >= SAME_STORY
+        return True
     if one.kind is Kind.DATE:
         return _precision(one) == _precision(two) and (_precision(one) != "that week" or _published_together(a, b))
     low, high = sorted(_amount(value) for value in (one, two))
