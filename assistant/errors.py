@@ -5,6 +5,7 @@ AssistantError
 ├── SourceError      a file that cannot be read, found, added or removed
 ├── FetchError       a page that cannot, or must not, be fetched from the web
 ├── LibraryError     the index and the folder do not fit, or another process holds the index
+│   ├── OtherEncoderError the index was built with another encoder
 │   ├── VanishedError most or all sources are gone at once, as when a drive is not mounted
 │   └── DamagedError the index is no longer readable; it can be made anew
 ├── EncoderError     the embedding model cannot be loaded or is not the one it claims to be
@@ -30,6 +31,10 @@ class FetchError(AssistantError):
 
 class LibraryError(AssistantError):
     """The index cannot serve the sources folder as it stands."""
+
+
+class OtherEncoderError(LibraryError):
+    """The index was built with another encoder than the one at hand: nothing can be added to it."""
 
 
 class VanishedError(LibraryError):

@@ -15,7 +15,7 @@ import numpy as np
 from assistant.catalog import Catalog
 from assistant.chunking import chunk, embedded_text
 from assistant.cleaning import article_paragraphs
-from assistant.errors import LibraryError
+from assistant.errors import OtherEncoderError
 from assistant.records import FileState
 from assistant.scanning import Tally
 from assistant.settings import Settings
@@ -93,11 +93,11 @@ class Indexer:
         """The encoder, if its vectors are of the index's kind.
 
         Raises:
-            LibraryError: If the model of that name is another one by now.
+            OtherEncoderError: If the model of that name is another one by now.
         """
         encoder = self._open_encoder()
         if otherwise := of_another(encoder, self._settings, self._catalog):
-            raise LibraryError(f"{otherwise}. Run: assistant sync --rebuild")
+            raise OtherEncoderError(f"{otherwise}. Run: assistant sync --rebuild")
         return encoder
 
     def _cut(self, document: Document) -> list[tuple[Passage, bytes, str]]:

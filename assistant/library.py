@@ -19,7 +19,7 @@ from typing import Any
 from assistant.catalog import Catalog
 from assistant.copying import copies_of
 from assistant.encoder import is_here
-from assistant.errors import LibraryError, SourceError, VanishedError
+from assistant.errors import LibraryError, OtherEncoderError, SourceError, VanishedError
 from assistant.folder import (
     Failure,
     kept_path,
@@ -258,10 +258,8 @@ class Library:
         copies = copies_of(paths, self.root, read=self.read)
         try:
             report = self.sync_only(copies.sources, progress=progress, documents=copies.documents) if copies.sources else ScanReport()
-        except LibraryError as exc:
-            if isinstance(exc, VanishedError):
-                raise
-            raise LibraryError(f"What was named lies in the sources folder now, but is not indexed yet. {exc}") from exc
+        except OtherEncoderError as exc:
+            raise OtherEncoderError(f"What was named lies in the sources folder now, but is not indexed yet. {exc}") from exc
         if report.n_changes and mirror:
             self.mirror()
         failures = tuple(sorted((*report.failed, *copies.failed)))
