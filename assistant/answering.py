@@ -151,7 +151,7 @@ class Answering:
         )
 
     @once
-    def _offline(self) -> Answerer:
+    def _offline(self) -> QuotingAnswerer:
         """Who answers without a language model."""
         try:
             return ANSWERERS[self._settings.answerer](self)
@@ -216,12 +216,12 @@ class Answering:
         self, asked: Sequence[str], publishers: Sequence[str], filters: Filters, gathered: Gathered
     ) -> tuple[list[tuple[Part, list[Hit]]], list[str]]:
         """What may answer each question, and what is to be said of whose reports were looked at: where those asked for hold nothing, all were."""
-        chosen = {name.casefold() for name in filters.publishers}
+        chosen, written = {name.casefold() for name in filters.publishers}, self._as_written(filters)
         allowed = [name for name in publishers if not chosen or name.casefold() in chosen]
-        parts = [part for each in asked for part in parts_by_publisher(each, allowed, as_written=self._as_written(filters))]
+        parts = [part for each in asked for part in parts_by_publisher(each, allowed, as_written=written)]
         found, narrowed = [self._found(part, filters, gathered) for part in parts], named_by(parts)
         told = [f"Only what {narrowed} published is looked at, as the question asks."] if narrowed else []
-        if narrowed and all(self._declines(part, hits) for part, hits in found):
+        if narrowed and all(self._offline.declines(part.text, hits) for part, hits in found):
             found = [self._found(Part(each, (), each), filters, gathered) for each in asked]
             told = [f"{narrowed} published nothing that answers this. All sources were looked at."]
         told += [f"No source names “{outlet}” as its publisher." for each in asked for outlet in unknown_outlets(each, publishers)]
@@ -234,11 +234,6 @@ class Answering:
         gathered.timings_ms["retrieve"] = gathered.timings_ms.get("retrieve", 0.0) + 1000 * (time.perf_counter() - started)
         part = part._replace(text=as_written(part.text, hits))
         return part, self.read(part.text, hits)
-
-    def _declines(self, part: Part, hits: Sequence[Hit]) -> bool:
-        """Whether there is no answer in its hits."""
-        told = (event for event in self._offline.answer(part.text, hits) if isinstance(event, AbstainEvent | StatementEvent))
-        return not isinstance(next(told, None), StatementEvent)
 
     def _proposal(self, question: str, history: Sequence[Turn], gathered: Gathered) -> Generator[Event, None, str | None]:
         """What the model, if one was named, makes of a follow-up; None where there is no model or nothing to lean on."""
@@ -370,4 +365,4 @@ def _generation(answering: Answering, model: Model) -> Answerer:
     )
 
 
-ANSWERERS: dict[str, Callable[[Answering], Answerer]] = {"quoting": _quoting}
+ANSWERERS: dict[str, Callable[[Answering], QuotingAnswerer]] = {"quoting": _quoting}

@@ -156,7 +156,7 @@ def _counted(text: str, value: Value) -> frozenset[str]:
 def _side(question: Question, scored: Scored) -> Side | None:
     """The sentence and its value; None where it has none, or where a reader finds it more likely not to answer."""
     odds, marked = scored.sentence.odds, scored.sentence.answer
-    if (odds is not None and odds < LEAST_ODDS) or named_there(question, scored) < LEAST_NAMED:
+    if odds is not None and odds < LEAST_ODDS:
         return None
     start = scored.sentence.span.start
     within = Span(marked.start - start, marked.end - start) if marked else None
@@ -165,7 +165,7 @@ def _side(question: Question, scored: Scored) -> Side | None:
         value = _marked_value(scored.sentence.text, within)
     if value and value.kind is Kind.DATE and not _says_what_was(question, scored.sentence.text):
         return None
-    return Side(scored, value) if value else None
+    return Side(scored, value) if value and named_there(question, scored) >= LEAST_NAMED else None
 
 
 def _says_what_was(question: Question, sentence: str) -> bool:
@@ -248,8 +248,8 @@ def _comparable(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
         if high > MAX_RATIO * low:
             return False
     one, two = _around(a), _around(b)
-    if a.value.kind is not Kind.DATE and _periods(a.scored.sentence.text) and _periods(b.scored.sentence.text) and not (
-        _periods(a.scored.sentence.text) & _periods(b.scored.sentence.text)
+    if a.value.kind is not Kind.DATE and periods(a.scored.sentence.text) and periods(b.scored.sentence.text) and not (
+        periods(a.scored.sentence.text) & periods(b.scored.sentence.text)
     ):
         return False
     if not alike_in_sort(question, a, b):
@@ -275,7 +275,7 @@ def alike_in_sort(question: Question, a: Side, b: Side) -> bool:
 
 def _tells_of_own_period(side: Side, other: Side) -> bool:
     """Whether a side names a year and the other none, and does not itself say what was asked: what stands before it may tell of now, it of then."""
-    named = _periods(side.scored.sentence.text) and not _periods(other.scored.sentence.text)
+    named = periods(side.scored.sentence.text) and not periods(other.scored.sentence.text)
     return bool(named) and side.value.kind is not Kind.DATE and side.scored.features[FEATURES.index("covered")] < NEARLY_ALL
 
 
@@ -299,6 +299,6 @@ def _sort(side: Side) -> str | None:
     return min(near)[1] if near else None
 
 
-def _periods(text: str) -> set[str]:
+def periods(text: str) -> set[str]:
     """The years a sentence names."""
     return set(re.findall(r"\b(?:19|20)\d\d\b", text))

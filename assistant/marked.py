@@ -14,12 +14,14 @@ from datetime import date
 from assistant.disagreement import (
     MAX_SIDES,
     NEARLY_ALL,
+    OF_THE_CLOCK,
     Side,
     alike_in_sort,
     differs,
     documents_agree,
     is_age,
     named_there,
+    periods,
     states_wanted,
     tells_alike,
 )
@@ -47,7 +49,7 @@ SAME_UNIT, SURELY_SAME_UNIT = 0.37, 0.4
 """Cosine of two words for what is counted, `households` and `homes`; the second where the reader doubts a side."""
 SAME_WEEK_DAYS = 3
 """Reports so far apart mean the same day by its weekday."""
-DAY_OR_TIME = re.compile(r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|\d{1,2}(?:[.:]\d\d)? ?[ap]\.?m\b\.?|\d{1,2}:\d\d|noon|midnight)", re.I)
+DAY_OR_TIME = re.compile(rf"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|\d{{1,2}}{OF_THE_CLOCK.pattern}\.?|\d{{1,2}}:\d\d|noon|midnight)", re.I)
 AGE = re.compile(r"(?:, |\b(?:is|was|turned|turns) )(\d{1,3})(?=[,.;]|$)")
 """`Nils Ro, 63, was mayor`."""
 MAX_RATIO = 2.5
@@ -104,15 +106,17 @@ def _comparable(question: Question, a: Side, b: Side, scorer: Scorer) -> bool:
     one, two = a.value, b.value
     if one.kind is not two.kind or documents_agree(a, b) or not tells_alike(a, b) or _of_another_year(question, a, b):
         return False
-    first, second = scorer.vectors([side.scored.sentence.hit.passage.text for side in (a, b)])
-    if float(first @ second) < (SAME_STORY if one.kind is Kind.NAME else SAME_MATTER):
-        return False
-    if one.kind is Kind.NAME:
-        return True
     if one.kind is Kind.DATE:
-        return _precision(one) == _precision(two) and (_precision(one) != "that week" or _published_together(a, b))
-    low, high = sorted(_amount(value) for value in (one, two))
-    return high <= MAX_RATIO * low and alike_in_sort(question, a, b) and _of_one_unit(question, a, b, scorer)
+        alike = _precision(one) == _precision(two) and (_precision(one) != "that week" or _published_together(a, b))
+    elif one.kind is Kind.NAME:
+        alike = True
+    else:
+        low, high = sorted(_amount(value) for value in (one, two))
+        alike = high <= MAX_RATIO * low and alike_in_sort(question, a, b) and _of_one_unit(question, a, b, scorer)
+    if not alike:
+        return False
+    first, second = scorer.vectors([side.scored.sentence.hit.passage.text for side in (a, b)])  # last: a passage is slow to embed
+    return float(first @ second) >= (SAME_STORY if one.kind is Kind.NAME else SAME_MATTER)
 
 
 def _odds(side: Side) -> float:
@@ -167,13 +171,9 @@ def _of_another_year(question: Question, a: Side, b: Side) -> bool:
     """Whether one side tells of a year that is neither the other's, nor asked about, nor that of the other's report."""
     if a.value.kind is Kind.DATE:
         return False
-    one, two = (_years(side.scored.sentence.text) for side in (a, b))
+    one, two = (periods(side.scored.sentence.text) for side in (a, b))
     if one and two:
         return not one & two
     told, other = (one, b) if one else (two, a)
     published = (other.scored.sentence.hit.document.published or "")[:4]
-    return bool(told) and not told & _years(question.text) and bool(published) and published not in told
-
-
-def _years(text: str) -> set[str]:
-    return set(re.findall(r"\b(?:19|20)\d\d\b", text))
+    return bool(told) and not told & periods(question.text) and bool(published) and published not in told

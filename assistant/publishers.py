@@ -28,6 +28,8 @@ OUTLET = (
 GENERIC = re.compile(r"\s+(?:news|online|media|magazine)$|\.(?:com|org|net)$", re.IGNORECASE)
 """Ends a publisher's name that is often left out: `BBC News`."""
 NOT_BY = re.compile(r"\b(?:not|except|unlike|besides|other than)\b[^,]*$", re.IGNORECASE)
+NOTHING = "(?!)"
+"""A pattern that nothing matches."""
 LEADS_ON = re.compile(r"(?:(?:and|but|or|what about|how about)\b[\s,]*)*(?:(?:according to|by|in|for|from)\b\s*)?", re.IGNORECASE)
 
 
@@ -59,11 +61,12 @@ def parts_by_publisher(question: str, publishers: Sequence[str], *, as_written: 
     [Part(text='What is said about the fares?', publishers=('Norvia Today',), label='What does Norvia Today say about the fares?')]
     """
     whole = [Part(question, (), question)]
-    by_name = {name: found for name, found in _by_name(publishers).items() if name in question.lower()}
-    if not by_name:
+    by_name = _by_name(tuple(publishers))
+    names = _pattern_of(by_name, question)
+    if names == NOTHING:
         return whole
     written = as_written(question) if as_written and question.islower() else question
-    patterns = _patterns(_pattern_of(by_name, question))
+    patterns = _patterns(names)
     body = written.strip().rstrip("?.! ")
     for pattern in patterns.overviews:
         if match := pattern.fullmatch(body):
@@ -89,7 +92,7 @@ def of_another(question: str, earlier: Sequence[str], publishers: Sequence[str])
     Args:
         earlier: The questions before, oldest first.
     """
-    by_name = _by_name(publishers)
+    by_name = _by_name(tuple(publishers))
     rest = _led_on(question)
     if not _patterns(_pattern_of(by_name, question)).several.fullmatch(rest):
         return question
@@ -113,16 +116,15 @@ def named_by(parts: Sequence[Part]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def unknown_outlets(question: str, publishers: Iterable[str]) -> list[str]:
+def unknown_outlets(question: str, publishers: Sequence[str]) -> list[str]:
     """The papers and agencies whose report a question asks about, as far as their names tell, that no publisher's name holds."""
-    known = [name.lower() for name in publishers]
-    patterns = _patterns(_pattern_of(_by_name(known), question))
+    patterns = _patterns(_pattern_of(_by_name(tuple(publishers)), question))
     body = question.strip().rstrip("?.! ")
     body = body[:1].lower() + body[1:]
     found = next(filter(None, (pattern.fullmatch(body) for pattern in (*patterns.overviews, patterns.asks))), None)
     found = found or next(filter(None, (pattern.search(body) for pattern in patterns.attributed)), None)
     outlets = re.findall(OUTLET, found["by"]) if found else []
-    return [outlet for outlet in outlets if not any(outlet.lower() in name for name in known)]
+    return [outlet for outlet in outlets if not any(outlet.lower() in name.lower() for name in publishers)]
 
 
 class _Patterns(NamedTuple):
@@ -170,14 +172,16 @@ def _patterns(name: str) -> _Patterns:
     )
 
 
-def _by_name(publishers: Iterable[str]) -> dict[str, list[str]]:
+@lru_cache(maxsize=4)
+def _by_name(publishers: tuple[str, ...]) -> dict[str, list[str]]:
     """How publishers may be called, in small letters and without an article -> their names; a name left short is no other one's whole name."""
     names: dict[str, list[str]] = {}
     whole = {publisher: re.sub(r"^the\s+", "", publisher.strip().lower()) for publisher in publishers}
     for publisher, name in whole.items():
         names.setdefault(name, []).append(publisher)
+    taken = set(whole.values())
     for publisher, name in whole.items():
-        if (short := GENERIC.sub("", name)) not in whole.values():
+        if (short := GENERIC.sub("", name)) not in taken:
             names.setdefault(short, []).append(publisher)
     return {name: found for name, found in names.items() if len(name) > 1}
 
@@ -185,7 +189,7 @@ def _by_name(publishers: Iterable[str]) -> dict[str, list[str]]:
 def _pattern_of(by_name: Iterable[str], text: str) -> str:
     """Those names that a text holds, the longest first, so that `Norvia Today` is not taken for `Norvia`."""
     there = sorted((name for name in by_name if name in text.lower()), key=lambda name: (-len(name), name))
-    return "|".join(map(re.escape, there)) or "(?!)"
+    return "|".join(map(re.escape, there)) or NOTHING
 
 
 def _named(text: str, by_name: dict[str, list[str]]) -> list[str]:
